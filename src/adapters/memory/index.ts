@@ -1,0 +1,1 @@
+export { type ChannelPair, type ChannelPairOptions, channelPair, type InFlight } from './channel-pair.ts';

@@ -1,0 +1,124 @@
+/**
+ * he: the one primitive, the masked matrix-vector product, in the words of its paper (BFV with coefficient packing as in Cheetah, Huang
+ * et al., USENIX Security 2022), behind an interface that two engines implement: `seal` (node-seal) and `kernel` (WASM SIMD).
+ *
+ * Roles: the key holder L (label party) encrypts; the evaluator H (feature holder) multiplies by its private plaintexts, blinds, answers.
+ *
+ * Who learns what: L learns the wanted coefficients of each answer, at most log2 t bits each, whatever it uploaded. H learns nothing but
+ * sizes. In share mode L and H hold additive shares mod t and nobody learns a value.
+ */
+import type { Executor, SecureRandom } from '../base/index.ts';
+
+/** N residues mod t: a plaintext polynomial by coefficients, or N slot values. */
+export type Residues = BigUint64Array;
+
+/**
+ * Checked, immutable parameters; made by `heParameters()` alone. Coefficient primes are at most 31 bits (u32 lanes of the kernel) and
+ * both engines use the same ones.
+ */
+export interface HeParameters {
+  readonly profile: string;
+  /** N. */
+  readonly ringDegree: number;
+  /** Data primes q_0..q_{k-1}; answers are switched down to the first `answerPrimes` of them. */
+  readonly dataPrimes: readonly number[];
+  /** The smallest prime that fits; consumed by public-key encryption alone (nothing here key-switches). */
+  readonly specialPrime: number;
+  /** t. */
+  readonly plainModulus: bigint;
+  /** How many primes an answer keeps in reveal mode. */
+  readonly answerPrimes: number;
+}
+
+/** Which coefficients of an answer L may read; the others of c0 are not sent. */
+export type Wanted = Uint32Array | 'all';
+
+/**
+ * H's private plaintexts: `answers` × `uploads` polynomials of N signed coefficients. Answer a is Σ_u upload_u · P[a][u].
+ * `fill` writes P[a][u] into `out` (zeroed before the call) and returns false where the polynomial is zero: engines skip those, and an
+ * answer whose polynomials are all zero is still given.
+ */
+export interface Operand {
+  readonly answers: number;
+  readonly uploads: number;
+  /** Upper bound of |coefficient|, below 2^31; the noise bound uses it. */
+  readonly maxAbs: number;
+  fill(answer: number, upload: number, out: Int32Array): boolean;
+}
+
+/** An operand in the engine's own form (NTT), resident up to a cap, else recomputed in a streaming pass. Depends on no key. */
+export interface PreparedOperand {
+  readonly answers: number;
+  readonly uploads: number;
+  readonly maxAbs: number;
+  /** Bytes kept resident. */
+  readonly residentBytes: number;
+  dispose(): void;
+}
+
+export interface Blinding {
+  /**
+   * `reveal`: flood to the brim of what still decrypts; L reads the wanted coefficients.
+   * `share`: subtract r uniform in R_q; L and H end with additive shares mod t of the wanted coefficients.
+   */
+  readonly mode: 'reveal' | 'share';
+  readonly wanted: Wanted;
+  /** H's own plaintext mask (N residues mod t) added to answer `answer` of vector `vector` before blinding, or undefined. */
+  readonly addend?: (vector: number, answer: number) => Residues | undefined;
+}
+
+/** One vector's answers, ready to send, and in share mode H's shares (one array of wanted coefficients per answer). */
+export interface BlindedAnswers {
+  readonly answers: readonly Uint8Array[];
+  readonly shares: readonly Residues[] | undefined;
+}
+
+/** L's half. Holds a secret key: never logged, never serialised; `dispose()` wipes what can be wiped. */
+export interface KeyHolder {
+  readonly parameters: HeParameters;
+  /** Wire form of (p0, 64-byte seed of p1). */
+  readonly publicKey: Uint8Array;
+  /** Symmetric, seeded encryptions of plaintext polynomials, in wire form. Each draws a fresh seed. */
+  encrypt(plaintexts: readonly Residues[]): Promise<Uint8Array[]>;
+  /**
+   * Decrypts answers; gives the wanted coefficients mod t, in the order of `wanted`, one array per answer.
+   * Nothing decrypted may travel back to H except what the protocol names.
+   * @throws PeerProtocolError on bytes that are not a well-formed answer for these parameters.
+   */
+  decrypt(answers: readonly Uint8Array[], wanted: Wanted, mode: Blinding['mode']): Promise<Residues[]>;
+  dispose(): void;
+}
+
+/** H's half for one public key. */
+export interface Evaluator {
+  readonly parameters: HeParameters;
+  /**
+   * One pass over the operand for all vectors (each a list of `operand.uploads` uploads in wire form). Every answer gets a fresh
+   * `Enc_pk(0)` at full level and is blinded before it is switched down.
+   * @throws PeerProtocolError when an upload is not well formed (length, every word below its prime) before any computation.
+   */
+  multiply(vectors: readonly (readonly Uint8Array[])[], operand: PreparedOperand, blinding: Blinding): Promise<BlindedAnswers[]>;
+  dispose(): void;
+}
+
+export type EngineName = 'seal' | 'kernel';
+
+export interface PrepareOptions {
+  /** Upper bound in bytes for what stays resident. @default 2 GiB */
+  readonly residentCap?: number;
+}
+
+/** An engine; stateless but for its thread pool. */
+export interface HeEngine {
+  readonly name: EngineName;
+  keyHolder(parameters: HeParameters): Promise<KeyHolder>;
+  /** @throws PeerProtocolError when the public key is not exactly (p0, seed) for these parameters. */
+  evaluator(parameters: HeParameters, publicKey: Uint8Array): Promise<Evaluator>;
+  prepare(parameters: HeParameters, operand: Operand, options?: PrepareOptions): Promise<PreparedOperand>;
+  dispose(): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly random?: SecureRandom;
+  readonly executor?: Executor;
+}
