@@ -3,6 +3,7 @@
  * Record ids stay with their holder: protocols see row indices only.
  */
 import { InputError } from '../base/index.ts';
+import { nearestNames } from './nearest.ts';
 
 export interface FeatureTable {
   readonly rows: number;
@@ -30,7 +31,7 @@ export function column(table: FeatureTable, name: string): Float64Array {
   const values = table.columns.get(name);
   if (!values) {
     throw new InputError('ERR_DATA_MISSING_COLUMN', `the table has no column "${name}"`, {
-      help: `Its columns are: ${[...table.columns.keys()].join(', ')}.`,
+      help: `Did you mean ${nearestNames(name, table.columns.keys()).join(', ')}?`,
       details: { column: name },
     });
   }
