@@ -13,8 +13,8 @@ import type { Executor, SecureRandom } from '../base/index.ts';
 export type Residues = BigUint64Array;
 
 /**
- * Checked, immutable parameters; made by `heParameters()` alone. Coefficient primes are at most 31 bits (u32 lanes of the kernel) and
- * both engines use the same ones.
+ * Checked, immutable parameters; made by `heParameters()` alone. Coefficient primes are at most 30 bits (u32 lanes of the kernel with
+ * room for lazy sums) and both engines use the same ones.
  */
 export interface HeParameters {
   readonly profile: string;
@@ -26,7 +26,7 @@ export interface HeParameters {
   readonly specialPrime: number;
   /** t. */
   readonly plainModulus: bigint;
-  /** How many primes an answer keeps in reveal mode. */
+  /** How many primes an answer keeps, in either mode; `chooseParameters` finds the fewest that the usage allows. */
   readonly answerPrimes: number;
 }
 
@@ -43,6 +43,11 @@ export interface Operand {
   readonly uploads: number;
   /** Upper bound of |coefficient|, below 2^31; the noise bound uses it. */
   readonly maxAbs: number;
+  /**
+   * Public upper bound of the number of nonzero coefficients in one answer's polynomials together; the noise bound uses it, and `prepare`
+   * throws when an answer has more. @default uploads × N
+   */
+  readonly terms?: number;
   fill(answer: number, upload: number, out: Int32Array): boolean;
 }
 
@@ -51,6 +56,8 @@ export interface PreparedOperand {
   readonly answers: number;
   readonly uploads: number;
   readonly maxAbs: number;
+  /** The operand's bound of nonzero coefficients an answer. */
+  readonly terms: number;
   /** Bytes kept resident. */
   readonly residentBytes: number;
   dispose(): void;

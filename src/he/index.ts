@@ -1,0 +1,78 @@
+/** he: BFV parameters and their checker, wire format, packings, the masked product's interface. Engines: `he/seal`, `he/kernel`. */
+export {
+  type InnerProductsLayout,
+  innerProductsLayout,
+  innerProductsOperand,
+  packItems,
+  sumItems,
+  zeroSumMasks,
+} from './inner-products.ts';
+export {
+  type MatrixRow,
+  type MatvecLayout,
+  type MatvecShape,
+  matrixOperand,
+  matvecLayout,
+  packVector,
+  unpackAnswers,
+  wantedCoefficients,
+} from './matvec.ts';
+export {
+  assertUsage,
+  checkUsage,
+  chooseParameters,
+  type NoiseBounds,
+  noiseBounds,
+  SHARE_FAILURE_BITS,
+  STATISTICAL_BITS,
+  type Usage,
+  type Verdict,
+} from './noise.ts';
+export {
+  answerModuli,
+  assertHeParameters,
+  dataModulus,
+  type HeParametersLiteral,
+  type HeProfile,
+  heParameters,
+  PROFILES,
+  type ProfileName,
+  profileByName,
+  RING_DEGREE,
+  type SecurityEstimate,
+  SPECIAL_PRIMES,
+} from './parameters.ts';
+export { SLOT_PLAIN_MODULI, SLOT_PLAIN_MODULUS, type SlotCodec, slotCodec, slotOperand } from './slots.ts';
+export type {
+  BlindedAnswers,
+  Blinding,
+  EngineName,
+  EngineOptions,
+  Evaluator,
+  HeEngine,
+  HeParameters,
+  KeyHolder,
+  Operand,
+  PreparedOperand,
+  PrepareOptions,
+  Residues,
+  Wanted,
+} from './types.ts';
+export {
+  type AnswerWords,
+  answerBytes,
+  decodeAnswer,
+  decodePublicKey,
+  decodeUpload,
+  encodeAnswer,
+  encodePublicKey,
+  encodeUpload,
+  keyModuli,
+  type Limbs,
+  type PublicKeyWords,
+  publicKeyBytes,
+  SEED_BYTES,
+  type UploadWords,
+  uploadBytes,
+  WIRE_VERSION,
+} from './wire.ts';

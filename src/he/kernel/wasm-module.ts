@@ -1,0 +1,67 @@
+/**
+ * The compiled kernel: built from assembly/ by build-wasm.ts, loaded once per process. The module has no state; every instance works on the
+ * memory it is given, so that threads share one.
+ */
+import { readFileSync } from 'node:fs';
+import { InputError } from '../../base/index.ts';
+
+/** Exports of assembly/index.ts; all numbers are byte offsets, counts or u32 constants. */
+export interface KernelExports {
+  expandSeed(out: number, seed: number, counter: bigint, buffers: number, work: number): void;
+  chacha20(out: number, pairs: number, key: number, nonce: number, counter: number): void;
+  forward(a: number, pc: number, logN: number): void;
+  inverse(a: number, pc: number, logN: number): void;
+  accumulate(out0: number, out1: number, uploads: number, plain: number, blocks: number, n: number, pc: number, first: number): void;
+  add(out: number, a: number, b: number, n: number, pc: number): void;
+  addError(out: number, a: number, e: number, n: number, pc: number): void;
+  dyadic(out: number, a: number, b: number, n: number, pc: number): void;
+  liftSmall(out: number, x: number, n: number, pc: number): void;
+  negateWithError(out: number, a: number, e: number, n: number, pc: number): void;
+  outOfRange(a: number, n: number, pc: number): number;
+  reduceSigned(out: number, source: number, n: number, pc: number): number;
+  subtract(out: number, a: number, b: number, n: number, pc: number): void;
+  tilePlain(group: number, source: number, block: number, blocks: number, n: number, pc: number): void;
+  tileUpload(group: number, source: number, component: number, block: number, blocks: number, n: number): void;
+  toMontgomery(out: number, source: number, n: number, pc: number): void;
+  addScaled(x: number, m: number, fix: number, n: number, delta: number, deltaShoup: number, pc: number): void;
+  gather(out: number, x: number, index: number, count: number): void;
+  reduceWords(out: number, x: number, n: number, pc: number): void;
+  roundLast(x: number, last: number, n: number, pc: number, pcLast: number, inverse: number, inverseShoup: number): void;
+  roundLastBegin(last: number, n: number, pcLast: number): void;
+  scaleDown(m: number, x: number, stride: number, n: number, primes: number, constants: number, t: bigint): number;
+  scaleFix(fix: number, m: number, n: number, qModT: bigint, t: bigint): void;
+  centredBinomial(out: number, n: number, key: number, nonce: number, work: number): void;
+  reduceUniform(out: number, words: number, n: number, pc: number): number;
+  ternary(out: number, n: number, key: number, nonce: number, work: number): void;
+  uniform(out: number, n: number, pc: number, key: number, nonce: number, work: number): void;
+  uniformLimit(q: number): bigint;
+}
+
+/** Scratch a sampler or the seed expansion needs, in bytes. */
+export const SAMPLER_WORK = 8192;
+export const BLAKE_WORK = 2560;
+
+let compiled: WebAssembly.Module | undefined;
+
+/** @throws InputError `ERR_HE_KERNEL_NOT_BUILT` when the WASM has not been built. */
+export function kernelModule(): WebAssembly.Module {
+  if (compiled) return compiled;
+  const url = new URL('./build/kernel.wasm', import.meta.url);
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = new Uint8Array(readFileSync(url));
+  } catch (cause) {
+    throw new InputError('ERR_HE_KERNEL_NOT_BUILT', 'the WASM of the kernel engine is missing', {
+      cause,
+      help: 'Run `npm run build:kernel`, or choose the engine "seal".',
+    });
+  }
+  compiled = new WebAssembly.Module(bytes);
+  return compiled;
+}
+
+/** A fresh instance on `memory`. */
+export function instantiate(memory: WebAssembly.Memory): KernelExports {
+  const instance = new WebAssembly.Instance(kernelModule(), { env: { memory } });
+  return instance.exports as unknown as KernelExports;
+}
