@@ -1,5 +1,6 @@
 /** data: schema, columnar tables, record ids, splits, synthetic city. Imports base and math. */
 export { nearestNames } from './nearest.ts';
+export { refuseUnknownKeys } from './options.ts';
 export {
   MAX_RECORD_ID_LENGTH,
   normaliseUscc,

@@ -1,0 +1,4 @@
+/** adapters/duckdb: a holder's CSV and Parquet files in, result files out. */
+export { type LoadedTable, type ReadLimits, type ReadTableOptions, readTable } from './read-table.ts';
+export type { EngineOptions } from './session.ts';
+export type { TextEncoding } from './text-file.ts';
