@@ -1,0 +1,13 @@
+/** learn: single-party learning, the reference the federated protocols are held against. Imports base, math, data. */
+export {
+  type BinningOptions,
+  describeBin,
+  type FeatureBinning,
+  fitBinning,
+  type WoeTable,
+  woeColumn,
+} from './binning/index.ts';
+export { type Calibrator, calibrate, hosmerLemeshow, isotonicCalibrator, plattCalibrator, shiftCalibrator } from './calibration/index.ts';
+export { type Design, fitLogisticRegression, type LogisticFit, linearPredictor, waldTable } from './logistic-regression/index.ts';
+export { buildScorecard, defaultProbability, type Scorecard, scoreRows } from './scorecard/index.ts';
+export { type AucInterval, delongInterval } from './statistics/index.ts';

@@ -1,0 +1,14 @@
+/** Logistic regression: moments and the linear-residual solve, Newton, Wald tables. */
+export { checkColumn, checkDesign, type Design, type DesignColumn, type Scaling, scale, scalingOf } from './design.ts';
+export { type CoefficientRow, type LogisticModel, linearPredictor, sigmoid, waldTable } from './model.ts';
+export {
+  addRidge,
+  boundHessian,
+  type Moments,
+  momentsOf,
+  type PenaltyOptions,
+  preconditioner,
+  solveMoments,
+  varianceInflation,
+} from './moments.ts';
+export { assertNotSeparable, fitLogisticRegression, type LogisticFit, type NewtonOptions, newtonTarget } from './newton.ts';
