@@ -1,0 +1,110 @@
+/** Incoming: a caller's opening frame, waiting for our yes or no. */
+import { LocalProtocolError, toHex } from '../../base/index.ts';
+import type { TranscriptEntry } from '../../protocol/index.ts';
+import { type FrameLink, LINGER_MS } from './frame-link.ts';
+import { encodeFrame, type OpenFrame } from './frames.ts';
+import type { SessionLimits } from './limits.ts';
+import type { Opened } from './opening.ts';
+import { publicError } from './public-errors.ts';
+import { openedSession, type Session } from './session.ts';
+import { sha256 } from './transcript.ts';
+import { LIBRARY_VERSION, PROTOCOL_VERSION } from './version.ts';
+
+/** A caller that asks for a step. Answer with `accept` or `reject`, once. */
+export interface IncomingSession {
+  /** From the certificate. */
+  readonly peer: string;
+  readonly jobId: string;
+  readonly step: string;
+  /** Hex; 32 random bytes of the caller. */
+  readonly sessionId: string;
+  readonly contract: Uint8Array;
+  /** Hex SHA-256 of `contract`. */
+  readonly contractHash: string;
+  readonly libraryVersion: string;
+  accept(options?: AcceptOptions): Promise<Session>;
+  /** The caller hears the public part of the error. */
+  reject(error: unknown): void;
+}
+
+export interface AcceptOptions {
+  /** Sees kinds and lengths of messages, never bodies. */
+  readonly onMessage?: (entry: TranscriptEntry) => void;
+  /** Overrides `limits.idleTimeoutMs` for this step. */
+  readonly idleTimeoutMs?: number;
+}
+
+/** Says no to a stream that is not a session yet, or never will be. */
+export function refuse(link: FrameLink, error: unknown): void {
+  const versions = { protocolVersion: PROTOCOL_VERSION, libraryVersion: LIBRARY_VERSION };
+  link.write(encodeFrame({ type: 'rejected', ...publicError(error), ...versions })).catch(() => {});
+  link.end();
+  link.resume();
+  setTimeout(() => link.destroy(), LINGER_MS).unref();
+}
+
+export interface IncomingContext {
+  readonly party: string;
+  readonly peer: string;
+  readonly link: FrameLink;
+  readonly limits: SessionLimits;
+}
+
+export class Incoming implements IncomingSession {
+  readonly peer: string;
+  readonly jobId: string;
+  readonly step: string;
+  readonly sessionId: string;
+  readonly contract: Uint8Array;
+  readonly contractHash: string;
+  readonly libraryVersion: string;
+  readonly #context: IncomingContext;
+  readonly #opened: Opened;
+  readonly #rawSessionId: Uint8Array;
+  #session: Session | undefined;
+  #answered = false;
+
+  constructor(context: IncomingContext, opened: Opened, frame: OpenFrame) {
+    this.#context = context;
+    this.#opened = opened;
+    this.#rawSessionId = frame.sessionId.slice();
+    this.peer = context.peer;
+    this.jobId = frame.jobId;
+    this.step = frame.step;
+    this.sessionId = toHex(frame.sessionId);
+    this.contract = frame.contract.slice();
+    this.contractHash = toHex(sha256(frame.contract));
+    this.libraryVersion = frame.libraryVersion;
+  }
+
+  async accept({ onMessage, idleTimeoutMs }: AcceptOptions = {}): Promise<Session> {
+    this.#answer();
+    const { party, peer, link, limits } = this.#context;
+    const { jobId, step } = this;
+    const contractHash = sha256(this.contract);
+    const binding = { caller: peer, callee: party, jobId, step, sessionId: this.#rawSessionId, contractHash };
+    const sessionLimits = { ...limits, idleTimeoutMs: idleTimeoutMs ?? limits.idleTimeoutMs };
+    const { session, input } = openedSession(link, { role: 'callee', peer, binding, limits: sessionLimits, onMessage });
+    this.#session = session;
+    const versions = { protocolVersion: PROTOCOL_VERSION, libraryVersion: LIBRARY_VERSION };
+    await link.write(encodeFrame({ type: 'accepted', ...versions, contractHash }));
+    this.#opened.attach(input);
+    return session;
+  }
+
+  reject(error: unknown): void {
+    this.#answer();
+    refuse(this.#context.link, error);
+  }
+
+  /** @internal Whoever served it is done, or it must end now: nothing is left open. */
+  end(error: unknown): void {
+    if (this.#session) this.#session.abort(error);
+    else if (!this.#answered) this.reject(error);
+  }
+
+  #answer(): void {
+    if (this.#answered) throw new LocalProtocolError('ERR_LOCAL_ANSWERED', 'the session was answered before');
+    this.#answered = true;
+  }
+}

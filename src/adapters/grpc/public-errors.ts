@@ -1,0 +1,98 @@
+/**
+ * What a peer may hear of our errors: a code and a sentence from this table, nothing else. Messages, causes, stacks, file names and counts
+ * stay here. A code that is not in the table crosses as the general one of its family, so that a new error is private until someone
+ * decides otherwise. The receiver shows its own sentence for a code it knows; an unknown code is shown as reported.
+ */
+import { status } from '@grpc/grpc-js';
+import { type Blame, FedcreditError, PeerProtocolError, RefusedError, TransportError } from '../../base/index.ts';
+
+export interface PublicError {
+  readonly code: `ERR_${string}`;
+  readonly sentence: string;
+}
+
+interface CatalogEntry {
+  readonly status: status;
+  readonly blame: Blame;
+  readonly sentence: string;
+}
+
+export const PUBLIC_ERRORS = Object.freeze({
+  ERR_PEER_VERSION: entry(status.FAILED_PRECONDITION, 'peer', 'the parties speak different protocol versions'),
+  ERR_PEER_MALFORMED_FRAME: entry(status.INVALID_ARGUMENT, 'peer', 'a frame was malformed or altered'),
+  ERR_PEER_MALFORMED_MESSAGE: entry(status.INVALID_ARGUMENT, 'peer', 'a message was malformed'),
+  ERR_PEER_UNEXPECTED_MESSAGE: entry(status.FAILED_PRECONDITION, 'peer', 'a message came out of the order of the protocol'),
+  ERR_PEER_ALTERED: entry(status.DATA_LOSS, 'peer', 'messages were lost, repeated, reordered or altered on their way'),
+  ERR_PEER_TOO_LARGE: entry(status.RESOURCE_EXHAUSTED, 'peer', 'a message was longer than the agreed limit'),
+  ERR_PEER_CONTRACT: entry(status.FAILED_PRECONDITION, 'peer', 'the parties do not hold the same contract'),
+  ERR_PEER_PROTOCOL: entry(status.FAILED_PRECONDITION, 'peer', 'the protocol was broken'),
+  ERR_REFUSED_OWN_CERTIFICATE: entry(status.UNAUTHENTICATED, 'refused', 'the certificate of the caller is not pinned here'),
+  ERR_REFUSED_POLICY: entry(status.PERMISSION_DENIED, 'refused', 'the policy does not allow this step, asset, column or parameter'),
+  ERR_REFUSED_BUDGET: entry(status.RESOURCE_EXHAUSTED, 'refused', 'the information budget of this month is used up'),
+  ERR_REFUSED_BUSY: entry(status.RESOURCE_EXHAUSTED, 'refused', 'too many sessions are under way; try again later'),
+  ERR_REFUSED_UNKNOWN_STEP: entry(status.UNIMPLEMENTED, 'refused', 'this node does not serve that step'),
+  ERR_REFUSED_JOB_STATE: entry(status.FAILED_PRECONDITION, 'refused', 'an earlier step of this job must be run first'),
+  ERR_REFUSED_SHUTDOWN: entry(status.UNAVAILABLE, 'refused', 'the node is shutting down'),
+  ERR_REFUSED: entry(status.PERMISSION_DENIED, 'refused', 'the request was refused'),
+  ERR_PSI_EMPTY_INTERSECTION: entry(status.FAILED_PRECONDITION, 'input', 'the parties have no record in common'),
+  ERR_INPUT: entry(status.FAILED_PRECONDITION, 'input', 'the data or configuration at the peer cannot be used; its operator sees why'),
+  ERR_TRANSPORT_TIMEOUT: entry(status.DEADLINE_EXCEEDED, 'transport', 'a message did not come in time'),
+  ERR_TRANSPORT: entry(status.UNAVAILABLE, 'transport', 'the link failed'),
+  ERR_INTERNAL: entry(status.INTERNAL, 'local', 'the peer stopped on an error of its own; its log has the session'),
+});
+
+export type PublicCode = keyof typeof PUBLIC_ERRORS;
+
+function entry(grpcStatus: status, blame: Blame, sentence: string): CatalogEntry {
+  return Object.freeze({ status: grpcStatus, blame, sentence });
+}
+
+const FAMILY: Readonly<Record<Blame, PublicCode>> = Object.freeze({
+  input: 'ERR_INPUT',
+  peer: 'ERR_PEER_PROTOCOL',
+  local: 'ERR_INTERNAL',
+  transport: 'ERR_TRANSPORT',
+  refused: 'ERR_REFUSED',
+});
+
+export const isPublicCode = (code: string): code is PublicCode => Object.hasOwn(PUBLIC_ERRORS, code);
+
+/** What may be said to the peer about an error of ours. */
+export function publicError(error: unknown): PublicError {
+  const code = publicCode(error);
+  return { code, sentence: PUBLIC_ERRORS[code].sentence };
+}
+
+function publicCode(error: unknown): PublicCode {
+  if (!(error instanceof FedcreditError)) return 'ERR_INTERNAL';
+  return isPublicCode(error.code) ? error.code : FAMILY[error.blame];
+}
+
+export const grpcStatusOf = (error: unknown): status => PUBLIC_ERRORS[publicCode(error)].status;
+
+/**
+ * The peer's report as an error of ours. `code` is the peer's when we know it, else `ERR_PEER_REPORTED`; `details.peerCode` and
+ * `details.peerSentence` hold what was said.
+ */
+export function reportedError(peer: string, report: { code: string; sentence: string }): FedcreditError {
+  const known = isPublicCode(report.code) ? PUBLIC_ERRORS[report.code] : undefined;
+  const code = known ? (report.code as PublicCode) : 'ERR_PEER_REPORTED';
+  const message = `${peer} reports: ${known?.sentence ?? report.sentence} [${report.code}]`;
+  const options = { details: { peer, peerCode: report.code, peerSentence: report.sentence }, help: HELP[known?.blame ?? 'local'] };
+  switch (known?.blame) {
+    case 'refused':
+      return new RefusedError(code, message, options);
+    case 'transport':
+      return new TransportError(code, message, options);
+    default:
+      return new PeerProtocolError(code, message, options);
+  }
+}
+
+const HELP: Readonly<Record<Blame, string>> = Object.freeze({
+  input: 'Ask the operator of the peer to look at its log.',
+  peer: 'The peer says that this side broke the protocol: check that both run the same version, then run the step again.',
+  local: 'Ask the operator of the peer to look at its log, then run the step again.',
+  transport: 'Run the step again.',
+  refused: 'Ask the operator of the peer what its policy allows, or change the job.',
+});
