@@ -41,7 +41,7 @@ module.exports = {
     rule('front-door', { path: '^src/([^/]+)/' }, { path: '^src/', pathNot: ['^src/$1/', '/index\\.ts$'] }),
     rule(
       'pure-rooms',
-      { path: `^src/(${PURE})/`, pathNot: '^src/(he/seal|he/kernel)/' },
+      { path: `^src/(${PURE})/`, pathNot: '^src/(he/seal|he/kernel|psi/curve25519)/' },
       { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     ),
     ...Object.entries(ONLY).map(([name, home]) =>

@@ -1,0 +1,2 @@
+/** workers: the Executor port on worker threads. */
+export { type WorkerExecutor, type WorkerExecutorOptions, workerExecutor } from './worker-executor.ts';

@@ -1,0 +1,168 @@
+/**
+ * Two products at once, fully unrolled: the inner loop of everything. Row i adds a_i·b to the twelve sums, which stay in registers; the limbs
+ * that wrap past 2^255 come from FOLDED = 19·2^-255·b. Column order, or letting the optimiser reorder (asc -O3), was 2× slower: spills.
+ *
+ * Carries run in three chains at once (0-3, 4-7, 8-11), then limbs 4, 8 and 0 once more: a chain of 12 is bound by latency.
+ */
+import { FOLD, fma, get, put, top } from './field';
+
+const FOLDED = memory.data(192, 16);
+
+/** out = a·b; factors up to twice reduced each (bounds in field.ts); the result is reduced. */
+export function mul(out: usize, a: usize, b: usize): void {
+  const r = v128.load(FOLD);
+  put(FOLDED, 1, f64x2.mul(r, get(b, 1))); put(FOLDED, 2, f64x2.mul(r, get(b, 2)));
+  put(FOLDED, 3, f64x2.mul(r, get(b, 3))); put(FOLDED, 4, f64x2.mul(r, get(b, 4)));
+  put(FOLDED, 5, f64x2.mul(r, get(b, 5))); put(FOLDED, 6, f64x2.mul(r, get(b, 6)));
+  put(FOLDED, 7, f64x2.mul(r, get(b, 7))); put(FOLDED, 8, f64x2.mul(r, get(b, 8)));
+  put(FOLDED, 9, f64x2.mul(r, get(b, 9))); put(FOLDED, 10, f64x2.mul(r, get(b, 10)));
+  put(FOLDED, 11, f64x2.mul(r, get(b, 11)));
+  let f = get(a, 0);
+  let h0 = f64x2.mul(f, get(b, 0)); let h1 = f64x2.mul(f, get(b, 1)); let h2 = f64x2.mul(f, get(b, 2));
+  let h3 = f64x2.mul(f, get(b, 3)); let h4 = f64x2.mul(f, get(b, 4)); let h5 = f64x2.mul(f, get(b, 5));
+  let h6 = f64x2.mul(f, get(b, 6)); let h7 = f64x2.mul(f, get(b, 7)); let h8 = f64x2.mul(f, get(b, 8));
+  let h9 = f64x2.mul(f, get(b, 9)); let h10 = f64x2.mul(f, get(b, 10)); let h11 = f64x2.mul(f, get(b, 11));
+  f = get(a, 1);
+  h0 = fma(get(FOLDED, 11), f, h0); h1 = fma(get(b, 0), f, h1); h2 = fma(get(b, 1), f, h2);
+  h3 = fma(get(b, 2), f, h3); h4 = fma(get(b, 3), f, h4); h5 = fma(get(b, 4), f, h5);
+  h6 = fma(get(b, 5), f, h6); h7 = fma(get(b, 6), f, h7); h8 = fma(get(b, 7), f, h8);
+  h9 = fma(get(b, 8), f, h9); h10 = fma(get(b, 9), f, h10); h11 = fma(get(b, 10), f, h11);
+  f = get(a, 2);
+  h0 = fma(get(FOLDED, 10), f, h0); h1 = fma(get(FOLDED, 11), f, h1); h2 = fma(get(b, 0), f, h2);
+  h3 = fma(get(b, 1), f, h3); h4 = fma(get(b, 2), f, h4); h5 = fma(get(b, 3), f, h5);
+  h6 = fma(get(b, 4), f, h6); h7 = fma(get(b, 5), f, h7); h8 = fma(get(b, 6), f, h8);
+  h9 = fma(get(b, 7), f, h9); h10 = fma(get(b, 8), f, h10); h11 = fma(get(b, 9), f, h11);
+  f = get(a, 3);
+  h0 = fma(get(FOLDED, 9), f, h0); h1 = fma(get(FOLDED, 10), f, h1); h2 = fma(get(FOLDED, 11), f, h2);
+  h3 = fma(get(b, 0), f, h3); h4 = fma(get(b, 1), f, h4); h5 = fma(get(b, 2), f, h5);
+  h6 = fma(get(b, 3), f, h6); h7 = fma(get(b, 4), f, h7); h8 = fma(get(b, 5), f, h8);
+  h9 = fma(get(b, 6), f, h9); h10 = fma(get(b, 7), f, h10); h11 = fma(get(b, 8), f, h11);
+  f = get(a, 4);
+  h0 = fma(get(FOLDED, 8), f, h0); h1 = fma(get(FOLDED, 9), f, h1); h2 = fma(get(FOLDED, 10), f, h2);
+  h3 = fma(get(FOLDED, 11), f, h3); h4 = fma(get(b, 0), f, h4); h5 = fma(get(b, 1), f, h5);
+  h6 = fma(get(b, 2), f, h6); h7 = fma(get(b, 3), f, h7); h8 = fma(get(b, 4), f, h8);
+  h9 = fma(get(b, 5), f, h9); h10 = fma(get(b, 6), f, h10); h11 = fma(get(b, 7), f, h11);
+  f = get(a, 5);
+  h0 = fma(get(FOLDED, 7), f, h0); h1 = fma(get(FOLDED, 8), f, h1); h2 = fma(get(FOLDED, 9), f, h2);
+  h3 = fma(get(FOLDED, 10), f, h3); h4 = fma(get(FOLDED, 11), f, h4); h5 = fma(get(b, 0), f, h5);
+  h6 = fma(get(b, 1), f, h6); h7 = fma(get(b, 2), f, h7); h8 = fma(get(b, 3), f, h8);
+  h9 = fma(get(b, 4), f, h9); h10 = fma(get(b, 5), f, h10); h11 = fma(get(b, 6), f, h11);
+  f = get(a, 6);
+  h0 = fma(get(FOLDED, 6), f, h0); h1 = fma(get(FOLDED, 7), f, h1); h2 = fma(get(FOLDED, 8), f, h2);
+  h3 = fma(get(FOLDED, 9), f, h3); h4 = fma(get(FOLDED, 10), f, h4); h5 = fma(get(FOLDED, 11), f, h5);
+  h6 = fma(get(b, 0), f, h6); h7 = fma(get(b, 1), f, h7); h8 = fma(get(b, 2), f, h8);
+  h9 = fma(get(b, 3), f, h9); h10 = fma(get(b, 4), f, h10); h11 = fma(get(b, 5), f, h11);
+  f = get(a, 7);
+  h0 = fma(get(FOLDED, 5), f, h0); h1 = fma(get(FOLDED, 6), f, h1); h2 = fma(get(FOLDED, 7), f, h2);
+  h3 = fma(get(FOLDED, 8), f, h3); h4 = fma(get(FOLDED, 9), f, h4); h5 = fma(get(FOLDED, 10), f, h5);
+  h6 = fma(get(FOLDED, 11), f, h6); h7 = fma(get(b, 0), f, h7); h8 = fma(get(b, 1), f, h8);
+  h9 = fma(get(b, 2), f, h9); h10 = fma(get(b, 3), f, h10); h11 = fma(get(b, 4), f, h11);
+  f = get(a, 8);
+  h0 = fma(get(FOLDED, 4), f, h0); h1 = fma(get(FOLDED, 5), f, h1); h2 = fma(get(FOLDED, 6), f, h2);
+  h3 = fma(get(FOLDED, 7), f, h3); h4 = fma(get(FOLDED, 8), f, h4); h5 = fma(get(FOLDED, 9), f, h5);
+  h6 = fma(get(FOLDED, 10), f, h6); h7 = fma(get(FOLDED, 11), f, h7); h8 = fma(get(b, 0), f, h8);
+  h9 = fma(get(b, 1), f, h9); h10 = fma(get(b, 2), f, h10); h11 = fma(get(b, 3), f, h11);
+  f = get(a, 9);
+  h0 = fma(get(FOLDED, 3), f, h0); h1 = fma(get(FOLDED, 4), f, h1); h2 = fma(get(FOLDED, 5), f, h2);
+  h3 = fma(get(FOLDED, 6), f, h3); h4 = fma(get(FOLDED, 7), f, h4); h5 = fma(get(FOLDED, 8), f, h5);
+  h6 = fma(get(FOLDED, 9), f, h6); h7 = fma(get(FOLDED, 10), f, h7); h8 = fma(get(FOLDED, 11), f, h8);
+  h9 = fma(get(b, 0), f, h9); h10 = fma(get(b, 1), f, h10); h11 = fma(get(b, 2), f, h11);
+  f = get(a, 10);
+  h0 = fma(get(FOLDED, 2), f, h0); h1 = fma(get(FOLDED, 3), f, h1); h2 = fma(get(FOLDED, 4), f, h2);
+  h3 = fma(get(FOLDED, 5), f, h3); h4 = fma(get(FOLDED, 6), f, h4); h5 = fma(get(FOLDED, 7), f, h5);
+  h6 = fma(get(FOLDED, 8), f, h6); h7 = fma(get(FOLDED, 9), f, h7); h8 = fma(get(FOLDED, 10), f, h8);
+  h9 = fma(get(FOLDED, 11), f, h9); h10 = fma(get(b, 0), f, h10); h11 = fma(get(b, 1), f, h11);
+  f = get(a, 11);
+  h0 = fma(get(FOLDED, 1), f, h0); h1 = fma(get(FOLDED, 2), f, h1); h2 = fma(get(FOLDED, 3), f, h2);
+  h3 = fma(get(FOLDED, 4), f, h3); h4 = fma(get(FOLDED, 5), f, h4); h5 = fma(get(FOLDED, 6), f, h5);
+  h6 = fma(get(FOLDED, 7), f, h6); h7 = fma(get(FOLDED, 8), f, h7); h8 = fma(get(FOLDED, 9), f, h8);
+  h9 = fma(get(FOLDED, 10), f, h9); h10 = fma(get(FOLDED, 11), f, h10); h11 = fma(get(b, 0), f, h11);
+  let c = top(h0, 0); h0 = f64x2.sub(h0, c); h1 = f64x2.add(h1, c);
+  c = top(h4, 4); h4 = f64x2.sub(h4, c); h5 = f64x2.add(h5, c);
+  c = top(h8, 8); h8 = f64x2.sub(h8, c); h9 = f64x2.add(h9, c);
+  c = top(h1, 1); h1 = f64x2.sub(h1, c); h2 = f64x2.add(h2, c);
+  c = top(h5, 5); h5 = f64x2.sub(h5, c); h6 = f64x2.add(h6, c);
+  c = top(h9, 9); h9 = f64x2.sub(h9, c); h10 = f64x2.add(h10, c);
+  c = top(h2, 2); h2 = f64x2.sub(h2, c); h3 = f64x2.add(h3, c);
+  c = top(h6, 6); h6 = f64x2.sub(h6, c); h7 = f64x2.add(h7, c);
+  c = top(h10, 10); h10 = f64x2.sub(h10, c); h11 = f64x2.add(h11, c);
+  c = top(h3, 3); h3 = f64x2.sub(h3, c); h4 = f64x2.add(h4, c);
+  c = top(h7, 7); h7 = f64x2.sub(h7, c); h8 = f64x2.add(h8, c);
+  c = top(h11, 11); h11 = f64x2.sub(h11, c); h0 = fma(c, r, h0);
+  c = top(h4, 4); h4 = f64x2.sub(h4, c); h5 = f64x2.add(h5, c);
+  c = top(h8, 8); h8 = f64x2.sub(h8, c); h9 = f64x2.add(h9, c);
+  c = top(h0, 0); h0 = f64x2.sub(h0, c); h1 = f64x2.add(h1, c);
+  put(out, 0, h0); put(out, 1, h1); put(out, 2, h2); put(out, 3, h3); put(out, 4, h4); put(out, 5, h5);
+  put(out, 6, h6); put(out, 7, h7); put(out, 8, h8); put(out, 9, h9); put(out, 10, h10); put(out, 11, h11);
+}
+
+/** out = a², a up to twice reduced. */
+export function sqr(out: usize, a: usize): void {
+  const r = v128.load(FOLD);
+  put(FOLDED, 6, f64x2.mul(r, get(a, 6))); put(FOLDED, 7, f64x2.mul(r, get(a, 7)));
+  put(FOLDED, 8, f64x2.mul(r, get(a, 8))); put(FOLDED, 9, f64x2.mul(r, get(a, 9)));
+  put(FOLDED, 10, f64x2.mul(r, get(a, 10))); put(FOLDED, 11, f64x2.mul(r, get(a, 11)));
+  let f = get(a, 0);
+  let h0 = f64x2.mul(get(a, 0), f); f = f64x2.add(f, f); let h1 = f64x2.mul(get(a, 1), f);
+  let h2 = f64x2.mul(get(a, 2), f); let h3 = f64x2.mul(get(a, 3), f); let h4 = f64x2.mul(get(a, 4), f);
+  let h5 = f64x2.mul(get(a, 5), f); let h6 = f64x2.mul(get(a, 6), f); let h7 = f64x2.mul(get(a, 7), f);
+  let h8 = f64x2.mul(get(a, 8), f); let h9 = f64x2.mul(get(a, 9), f); let h10 = f64x2.mul(get(a, 10), f);
+  let h11 = f64x2.mul(get(a, 11), f);
+  f = get(a, 1);
+  h2 = fma(get(a, 1), f, h2); f = f64x2.add(f, f); h3 = fma(get(a, 2), f, h3);
+  h4 = fma(get(a, 3), f, h4); h5 = fma(get(a, 4), f, h5); h6 = fma(get(a, 5), f, h6);
+  h7 = fma(get(a, 6), f, h7); h8 = fma(get(a, 7), f, h8); h9 = fma(get(a, 8), f, h9);
+  h10 = fma(get(a, 9), f, h10); h11 = fma(get(a, 10), f, h11); h0 = fma(get(FOLDED, 11), f, h0);
+  f = get(a, 2);
+  h4 = fma(get(a, 2), f, h4); f = f64x2.add(f, f); h5 = fma(get(a, 3), f, h5);
+  h6 = fma(get(a, 4), f, h6); h7 = fma(get(a, 5), f, h7); h8 = fma(get(a, 6), f, h8);
+  h9 = fma(get(a, 7), f, h9); h10 = fma(get(a, 8), f, h10); h11 = fma(get(a, 9), f, h11);
+  h0 = fma(get(FOLDED, 10), f, h0); h1 = fma(get(FOLDED, 11), f, h1);
+  f = get(a, 3);
+  h6 = fma(get(a, 3), f, h6); f = f64x2.add(f, f); h7 = fma(get(a, 4), f, h7);
+  h8 = fma(get(a, 5), f, h8); h9 = fma(get(a, 6), f, h9); h10 = fma(get(a, 7), f, h10);
+  h11 = fma(get(a, 8), f, h11); h0 = fma(get(FOLDED, 9), f, h0); h1 = fma(get(FOLDED, 10), f, h1);
+  h2 = fma(get(FOLDED, 11), f, h2);
+  f = get(a, 4);
+  h8 = fma(get(a, 4), f, h8); f = f64x2.add(f, f); h9 = fma(get(a, 5), f, h9);
+  h10 = fma(get(a, 6), f, h10); h11 = fma(get(a, 7), f, h11); h0 = fma(get(FOLDED, 8), f, h0);
+  h1 = fma(get(FOLDED, 9), f, h1); h2 = fma(get(FOLDED, 10), f, h2); h3 = fma(get(FOLDED, 11), f, h3);
+  f = get(a, 5);
+  h10 = fma(get(a, 5), f, h10); f = f64x2.add(f, f); h11 = fma(get(a, 6), f, h11);
+  h0 = fma(get(FOLDED, 7), f, h0); h1 = fma(get(FOLDED, 8), f, h1); h2 = fma(get(FOLDED, 9), f, h2);
+  h3 = fma(get(FOLDED, 10), f, h3); h4 = fma(get(FOLDED, 11), f, h4);
+  f = get(a, 6);
+  h0 = fma(get(FOLDED, 6), f, h0); f = f64x2.add(f, f); h1 = fma(get(FOLDED, 7), f, h1);
+  h2 = fma(get(FOLDED, 8), f, h2); h3 = fma(get(FOLDED, 9), f, h3); h4 = fma(get(FOLDED, 10), f, h4);
+  h5 = fma(get(FOLDED, 11), f, h5);
+  f = get(a, 7);
+  h2 = fma(get(FOLDED, 7), f, h2); f = f64x2.add(f, f); h3 = fma(get(FOLDED, 8), f, h3);
+  h4 = fma(get(FOLDED, 9), f, h4); h5 = fma(get(FOLDED, 10), f, h5); h6 = fma(get(FOLDED, 11), f, h6);
+  f = get(a, 8);
+  h4 = fma(get(FOLDED, 8), f, h4); f = f64x2.add(f, f); h5 = fma(get(FOLDED, 9), f, h5);
+  h6 = fma(get(FOLDED, 10), f, h6); h7 = fma(get(FOLDED, 11), f, h7);
+  f = get(a, 9);
+  h6 = fma(get(FOLDED, 9), f, h6); f = f64x2.add(f, f); h7 = fma(get(FOLDED, 10), f, h7);
+  h8 = fma(get(FOLDED, 11), f, h8);
+  f = get(a, 10);
+  h8 = fma(get(FOLDED, 10), f, h8); f = f64x2.add(f, f); h9 = fma(get(FOLDED, 11), f, h9);
+  f = get(a, 11);
+  h10 = fma(get(FOLDED, 11), f, h10);
+  let c = top(h0, 0); h0 = f64x2.sub(h0, c); h1 = f64x2.add(h1, c);
+  c = top(h4, 4); h4 = f64x2.sub(h4, c); h5 = f64x2.add(h5, c);
+  c = top(h8, 8); h8 = f64x2.sub(h8, c); h9 = f64x2.add(h9, c);
+  c = top(h1, 1); h1 = f64x2.sub(h1, c); h2 = f64x2.add(h2, c);
+  c = top(h5, 5); h5 = f64x2.sub(h5, c); h6 = f64x2.add(h6, c);
+  c = top(h9, 9); h9 = f64x2.sub(h9, c); h10 = f64x2.add(h10, c);
+  c = top(h2, 2); h2 = f64x2.sub(h2, c); h3 = f64x2.add(h3, c);
+  c = top(h6, 6); h6 = f64x2.sub(h6, c); h7 = f64x2.add(h7, c);
+  c = top(h10, 10); h10 = f64x2.sub(h10, c); h11 = f64x2.add(h11, c);
+  c = top(h3, 3); h3 = f64x2.sub(h3, c); h4 = f64x2.add(h4, c);
+  c = top(h7, 7); h7 = f64x2.sub(h7, c); h8 = f64x2.add(h8, c);
+  c = top(h11, 11); h11 = f64x2.sub(h11, c); h0 = fma(c, r, h0);
+  c = top(h4, 4); h4 = f64x2.sub(h4, c); h5 = f64x2.add(h5, c);
+  c = top(h8, 8); h8 = f64x2.sub(h8, c); h9 = f64x2.add(h9, c);
+  c = top(h0, 0); h0 = f64x2.sub(h0, c); h1 = f64x2.add(h1, c);
+  put(out, 0, h0); put(out, 1, h1); put(out, 2, h2); put(out, 3, h3); put(out, 4, h4); put(out, 5, h5);
+  put(out, 6, h6); put(out, 7, h7); put(out, 8, h8); put(out, 9, h9); put(out, 10, h10); put(out, 11, h11);
+}
