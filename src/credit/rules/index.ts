@@ -1,0 +1,31 @@
+/** rules: one rule language, decision tables, static checks, releases, shadow runs. */
+export { evaluateColumn, FALSE, type Portfolio, portfolioOf, TRUE, type TruthColumn, UNKNOWN } from './columns.ts';
+export {
+  type DecisionTable,
+  type HitPolicy,
+  lintTable,
+  lookUp,
+  type Outputs,
+  type OutputValue,
+  parseDecisionTable,
+  type TableAnswer,
+  type TableRow,
+} from './decision-table.ts';
+export { compileCondition, type Predicate, type Truth, toLogic } from './evaluate.ts';
+export { type Condition, conditionFields, ExpressionProblem, readCondition, type Term } from './expression.ts';
+export type { Field, FieldCatalogue, FieldValue, FirmFields } from './fields.ts';
+export { type Finding, type FindingKind, lintRules } from './lint.ts';
+export { type PortfolioOutcome, type RuleCount, runPortfolio, type SwapCell, type SwapSet, swapSet } from './portfolio-run.ts';
+export { approve, emptyLog, inForce, type Proposal, propose, type Release, type ReleaseLog, reject, type Versioned } from './release.ts';
+export {
+  applyRules,
+  type Effect,
+  effects,
+  hitOf,
+  parseRuleSet,
+  type Rule,
+  type RuleHit,
+  type RuleOutcome,
+  type RuleSet,
+  strongest,
+} from './rule-set.ts';
