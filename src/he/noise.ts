@@ -77,7 +77,7 @@ export function checkUsage(parameters: HeParameters, usage: Usage): Verdict {
   const shared = flood > 0n && (outputs * shareError) << BigInt(SHARE_FAILURE_BITS) <= q;
   return Object.freeze({
     ...bounds,
-    accepted: usage.maxAbs * 2 <= Number(parameters.plainModulus) && (usage.mode === 'reveal' ? revealed : shared),
+    accepted: BigInt(usage.maxAbs) * 2n <= parameters.plainModulus && (usage.mode === 'reveal' ? revealed : shared),
     kappa: flood > 0n ? log2(flood) - log2(worstCase) : Number.NEGATIVE_INFINITY,
     shareErrorLog2: log2(shareError) - log2(q),
   });

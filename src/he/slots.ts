@@ -7,7 +7,8 @@
  * maxAbs = (t-1)/2. A small t is therefore both cheaper and more private.
  */
 import { InputError } from '../base/index.ts';
-import { invmod, isPrime, minimalPrimitiveRoot, mulmod, reverseBits } from './modular.ts';
+import { isPrime } from './modular.ts';
+import { negacyclicTransform } from './negacyclic.ts';
 import { RING_DEGREE } from './parameters.ts';
 import type { Operand, Residues } from './types.ts';
 
@@ -104,58 +105,4 @@ function toWords(values: Residues, t: number): Uint32Array {
     throw new InputError('ERR_HE_SLOTS', `expected ${RING_DEGREE} residues below ${t}`);
   }
   return words;
-}
-
-interface Transform {
-  forward(words: Uint32Array): void;
-  inverse(words: Uint32Array): void;
-}
-
-/** In-place negacyclic transform mod t (Longa and Naehrig 2016, algorithms 1 and 2). */
-function negacyclicTransform(t: number): Transform {
-  const n = RING_DEGREE;
-  const bits = Math.log2(n);
-  const psi = minimalPrimitiveRoot(2 * n, t);
-  const roots = bitReversedPowers(psi, bits, t);
-  const inverseRoots = bitReversedPowers(invmod(psi, t), bits, t);
-  const inverseN = invmod(n, t);
-  return {
-    forward(a) {
-      for (let m = 1, gap = n >>> 1; m < n; m <<= 1, gap >>>= 1) {
-        for (let i = 0; i < m; i++) {
-          const w = roots[m + i];
-          const start = 2 * i * gap;
-          for (let j = start; j < start + gap; j++) {
-            const u = a[j];
-            const v = mulmod(a[j + gap], w, t);
-            const sum = u + v;
-            a[j] = sum >= t ? sum - t : sum;
-            a[j + gap] = u >= v ? u - v : u + t - v;
-          }
-        }
-      }
-    },
-    inverse(a) {
-      for (let m = n >>> 1, gap = 1; m >= 1; m >>>= 1, gap <<= 1) {
-        for (let i = 0; i < m; i++) {
-          const w = inverseRoots[m + i];
-          const start = 2 * i * gap;
-          for (let j = start; j < start + gap; j++) {
-            const u = a[j];
-            const v = a[j + gap];
-            const sum = u + v;
-            a[j] = sum >= t ? sum - t : sum;
-            a[j + gap] = mulmod(u >= v ? u - v : u + t - v, w, t);
-          }
-        }
-      }
-      for (let i = 0; i < n; i++) a[i] = mulmod(a[i], inverseN, t);
-    },
-  };
-}
-
-function bitReversedPowers(base: number, bits: number, t: number): Uint32Array {
-  const powers = new Uint32Array(1 << bits);
-  for (let i = 0, power = 1; i < powers.length; i++, power = mulmod(power, base, t)) powers[reverseBits(i, bits)] = power;
-  return powers;
 }
