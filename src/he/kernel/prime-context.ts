@@ -8,9 +8,6 @@ const HEADER_WORDS = 16;
 const TABLES = 4;
 const cache = new Map<string, Uint32Array>();
 
-/** Bytes of one context. */
-export const primeContextBytes = (ringDegree: number): number => 4 * (HEADER_WORDS + TABLES * ringDegree);
-
 /** a b mod q for a, b < q < 2^31, exact in doubles: no intermediate reaches 2^48. */
 export function mulMod(a: number, b: number, q: number): number {
   const high = (a * Math.floor(b / 65_536)) % q;

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { InputError } from '../../base/index.ts';
+import { type WasmMemory, type WasmModule, wasm } from './wasm-api.ts';
 
 /** Exports of assembly/index.ts; all numbers are byte offsets, counts or u32 constants. */
 export interface KernelExports {
@@ -41,27 +42,27 @@ export interface KernelExports {
 export const SAMPLER_WORK = 8192;
 export const BLAKE_WORK = 2560;
 
-let compiled: WebAssembly.Module | undefined;
+let compiled: WasmModule | undefined;
 
 /** @throws InputError `ERR_HE_KERNEL_NOT_BUILT` when the WASM has not been built. */
-export function kernelModule(): WebAssembly.Module {
+export function kernelModule(): WasmModule {
   if (compiled) return compiled;
   const url = new URL('./build/kernel.wasm', import.meta.url);
-  let bytes: Uint8Array<ArrayBuffer>;
+  let bytes: Uint8Array;
   try {
-    bytes = new Uint8Array(readFileSync(url));
+    bytes = readFileSync(url);
   } catch (cause) {
     throw new InputError('ERR_HE_KERNEL_NOT_BUILT', 'the WASM of the kernel engine is missing', {
       cause,
       help: 'Run `npm run build:kernel`, or choose the engine "seal".',
     });
   }
-  compiled = new WebAssembly.Module(bytes);
+  compiled = new wasm.Module(bytes);
   return compiled;
 }
 
 /** A fresh instance on `memory`. */
-export function instantiate(memory: WebAssembly.Memory): KernelExports {
-  const instance = new WebAssembly.Instance(kernelModule(), { env: { memory } });
-  return instance.exports as unknown as KernelExports;
+export function instantiate(memory: WasmMemory): KernelExports {
+  const instance = new wasm.Instance(kernelModule(), { env: { memory } });
+  return instance.exports as KernelExports;
 }

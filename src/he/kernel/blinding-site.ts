@@ -1,0 +1,237 @@
+/**
+ * H's arithmetic for one public key: encryptions of zero, and the end of every answer: INTT, + Enc_pk(0), + H's own mask, flood or share
+ * mask, switch down, wire form. c1 is computed whole, c0 at the wanted coefficients alone.
+ *
+ * Enc_pk(0) at full level: (p0 u + e0, p1 u + e1) over data primes and special prime, divided and rounded by the special prime (as SEAL).
+ */
+
+import { uniformFlood, uniformRns } from '../sampling.ts';
+import type { HeParameters, Residues } from '../types.ts';
+import { decodePublicKey, encodeAnswer, SEED_BYTES } from '../wire.ts';
+import { type Arena, blocks } from './arena.ts';
+import { keyStream, NONCE, STREAM_KEY_BYTES } from './key-stream.ts';
+import { layRing, Ring, type RingPlan } from './ring.ts';
+import { BLAKE_WORK, SAMPLER_WORK } from './wasm-module.ts';
+
+const STREAM_SPARE = 4096;
+
+export interface BlindingSitePlan {
+  readonly kind: 'blinding';
+  readonly ring: RingPlan;
+  /** p0 then p1: NTT form, Montgomery, one limb a key prime each. */
+  readonly publicKey: number;
+  /** Encryptions of zero made ahead: c0 then c1, data limbs each. */
+  readonly zeros: readonly number[];
+  readonly scratch: readonly number[];
+}
+
+function scratchBlocks(parameters: HeParameters) {
+  const limb = 4 * parameters.ringDegree;
+  const limbs = parameters.dataPrimes.length + 1;
+  return blocks({
+    key: STREAM_KEY_BYTES,
+    seed: SEED_BYTES,
+    work: Math.max(BLAKE_WORK, SAMPLER_WORK),
+    stream: 2 * limb + STREAM_SPARE,
+    u: limb,
+    error: limb,
+    lifted: limb,
+    index: limb,
+    small: limb,
+    m: 2 * limb,
+    fix: 2 * limb,
+    zero: 2 * limb * limbs,
+    x0: limb * limbs,
+    x1: limb * limbs,
+    picked: limb * limbs,
+  });
+}
+
+const zeroBytes = (parameters: HeParameters): number => 8 * parameters.ringDegree * (parameters.dataPrimes.length + 1);
+
+export function layBlindingSite(arena: Arena, parameters: HeParameters, threads: number, pool: number): BlindingSitePlan {
+  const ring = layRing(arena, parameters);
+  const publicKey = arena.allocate(8 * parameters.ringDegree * ring.primes.length);
+  const zeros = Array.from({ length: pool }, () => arena.allocate(zeroBytes(parameters)));
+  const { total } = scratchBlocks(parameters);
+  return { kind: 'blinding', ring, publicKey, zeros, scratch: Array.from({ length: threads }, () => arena.allocate(total)) };
+}
+
+export interface FinishInput {
+  /** 32 fresh secret bytes, wiped by the task. */
+  readonly key: Uint8Array;
+  readonly mode: 'reveal' | 'share';
+  readonly wanted: Uint32Array;
+  /** The wanted coefficients of H's own mask, or undefined. */
+  readonly addend: Residues | undefined;
+  /** F: the flood is uniform in [-F, F] (reveal mode). */
+  readonly flood: bigint;
+  /** Which entry of the pool to use up; undefined: make an encryption of zero here. */
+  readonly zero: number | undefined;
+}
+
+export interface FinishOutput {
+  readonly answer: Uint8Array;
+  readonly share: Residues | undefined;
+}
+
+export class BlindingSite {
+  readonly #plan: BlindingSitePlan;
+  readonly #ring: Ring;
+  readonly #base: number;
+  readonly #at: ReturnType<typeof scratchBlocks>['at'];
+
+  constructor(plan: BlindingSitePlan, thread: number) {
+    this.#plan = plan;
+    this.#ring = new Ring(plan.ring);
+    this.#base = plan.scratch[thread];
+    this.#at = scratchBlocks(plan.ring.parameters).at;
+  }
+
+  /** Reads a public key into the memory. @throws PeerProtocolError unless it is exactly (p0, seed) for these parameters. */
+  loadPublicKey(bytes: Uint8Array): void {
+    const ring = this.#ring;
+    const { p0, seed } = decodePublicKey(ring.plan.parameters, bytes);
+    const limbs = ring.plan.primes.length;
+    ring.bytes(this.#p('seed'), SEED_BYTES).set(seed);
+    ring.words(this.#plan.publicKey, limbs * ring.n).set(p0);
+    let mended = 0;
+    for (let i = 0; i < limbs; i++) {
+      const p1 = this.#key(1, i);
+      mended = ring.expandLimb(p1, this.#p('seed'), i, limbs, this.#p('stream'), this.#p('work'), mended);
+      ring.k.toMontgomery(p1, p1, ring.n, ring.context(i));
+      ring.k.toMontgomery(this.#key(0, i), this.#key(0, i), ring.n, ring.context(i));
+    }
+  }
+
+  /** Makes an encryption of zero from 32 fresh bytes, in entry `entry` of the pool. */
+  fillZero(entry: number, key: Uint8Array): void {
+    this.#takeKey(key);
+    this.#encryptZero(this.#plan.zeros[entry]);
+    this.#forget();
+  }
+
+  /** Copies an answer's two sums (NTT form, data limbs) from wherever they were computed. */
+  loadSums(c0: Uint32Array, c1: Uint32Array): void {
+    this.#ring.words(this.#p('x0'), c0.length).set(c0);
+    this.#ring.words(this.#p('x1'), c1.length).set(c1);
+  }
+
+  /** Everything between the sums and the wire. */
+  finish(input: FinishInput): FinishOutput {
+    const ring = this.#ring;
+    const count = Math.ceil(input.wanted.length / 4) * 4;
+    this.#takeKey(input.key);
+    const zero = input.zero === undefined ? this.#encryptZero(this.#p('zero')) : this.#plan.zeros[input.zero];
+    const index = ring.words(this.#p('index'), count).fill(0);
+    index.set(input.wanted);
+    this.#addZero(zero, count);
+    if (input.addend) this.#addMask(input.addend, count);
+    const share = this.#blind(input, count);
+    ring.switchDown(this.#p('x1'), ring.limbBytes, ring.n);
+    ring.switchDown(this.#p('picked'), ring.limbBytes, count);
+    const answer = encodeAnswer(ring.plan.parameters, this.#answerWords(input.wanted.length));
+    this.#forget();
+    if (input.zero !== undefined) ring.wipe(zero, zeroBytes(ring.plan.parameters));
+    return { answer, share };
+  }
+
+  /** Sums back to coefficients; c0 at the wanted places; plus the encryption of zero. */
+  #addZero(zero: number, count: number): void {
+    const ring = this.#ring;
+    for (let i = 0; i < ring.limbs; i++) {
+      const offset = i * ring.limbBytes;
+      const c0 = this.#p('x0') + offset;
+      const c1 = this.#p('x1') + offset;
+      const picked = this.#p('picked') + offset;
+      ring.inverse(c0, i);
+      ring.inverse(c1, i);
+      ring.k.add(c1, c1, this.#zeroLimb(zero, 1, i), ring.n, ring.context(i));
+      ring.k.gather(picked, c0, this.#p('index'), count);
+      ring.k.gather(this.#p('small'), this.#zeroLimb(zero, 0, i), this.#p('index'), count);
+      ring.k.add(picked, picked, this.#p('small'), count, ring.context(i));
+    }
+  }
+
+  #addMask(addend: Residues, count: number): void {
+    const m = this.#ring.longs(this.#p('m'), count).fill(0n);
+    m.set(addend);
+    this.#ring.addScaled(this.#p('picked'), this.#ring.limbBytes, this.#p('m'), this.#p('fix'), count);
+  }
+
+  /** Flood (added) or uniform share mask (subtracted), at full level; the share is the mask's own decryption. */
+  #blind({ mode, wanted, flood }: FinishInput, count: number): Residues | undefined {
+    const ring = this.#ring;
+    const random = keyStream(ring, this.#p('key'), NONCE.mask, this.#p('work'));
+    const moduli = ring.plan.parameters.dataPrimes;
+    const mask = mode === 'reveal' ? uniformFlood(random, flood, moduli, wanted.length) : uniformRns(random, moduli, wanted.length);
+    // x0 is used up: the mask takes its place.
+    for (let i = 0; i < ring.limbs; i++) {
+      const limb = this.#p('x0') + i * ring.limbBytes;
+      const picked = this.#p('picked') + i * ring.limbBytes;
+      ring.words(limb, count).fill(0);
+      ring.words(limb, wanted.length).set(mask.subarray(i * wanted.length, (i + 1) * wanted.length));
+      const combine = mode === 'reveal' ? ring.k.add : ring.k.subtract;
+      combine(picked, picked, limb, count, ring.context(i));
+    }
+    mask.fill(0);
+    if (mode === 'reveal') return undefined;
+    return ring.scaleDown(this.#p('x0'), ring.limbBytes, count, 'data', this.#p('m')).slice(0, wanted.length);
+  }
+
+  #answerWords(wanted: number): { c0: Uint32Array; c1: Uint32Array } {
+    const ring = this.#ring;
+    const primes = ring.plan.parameters.answerPrimes;
+    const c0 = new Uint32Array(primes * wanted);
+    for (let i = 0; i < primes; i++) c0.set(ring.words(this.#p('picked') + i * ring.limbBytes, wanted), i * wanted);
+    return { c0, c1: ring.words(this.#p('x1'), primes * ring.n) };
+  }
+
+  /** (p0 u + e0, p1 u + e1) without its special prime, at `out`: c0 then c1, one limb a key prime each (the last is scratch). */
+  #encryptZero(out: number): number {
+    const ring = this.#ring;
+    const last = ring.limbs;
+    ring.k.ternary(this.#p('u'), ring.n, this.#p('key'), NONCE.secret, this.#p('work'));
+    for (let i = 0; i <= last; i++) {
+      ring.k.liftSmall(this.#p('lifted'), this.#p('u'), ring.n, ring.context(i));
+      ring.forward(this.#p('lifted'), i);
+      for (const component of [0, 1] as const) {
+        const limb = this.#zeroLimb(out, component, i);
+        ring.k.dyadic(limb, this.#p('lifted'), this.#key(component, i), ring.n, ring.context(i));
+        ring.inverse(limb, i);
+      }
+    }
+    for (const component of [0, 1] as const) {
+      const nonce = component === 0 ? NONCE.error0 : NONCE.error1;
+      ring.k.centredBinomial(this.#p('error'), ring.n, this.#p('key'), nonce, this.#p('work'));
+      for (let i = 0; i <= last; i++) {
+        const limb = this.#zeroLimb(out, component, i);
+        ring.k.addError(limb, limb, this.#p('error'), ring.n, ring.context(i));
+      }
+      ring.dropPrime(this.#zeroLimb(out, component, 0), ring.limbBytes, ring.n, last, last);
+    }
+    return out;
+  }
+
+  #zeroLimb(zero: number, component: 0 | 1, i: number): number {
+    return zero + (component * (this.#ring.limbs + 1) + i) * this.#ring.limbBytes;
+  }
+
+  #key(component: 0 | 1, i: number): number {
+    return this.#plan.publicKey + (component * (this.#ring.limbs + 1) + i) * this.#ring.limbBytes;
+  }
+
+  #takeKey(key: Uint8Array): void {
+    this.#ring.bytes(this.#p('key'), STREAM_KEY_BYTES).set(key);
+    key.fill(0);
+  }
+
+  #p(name: keyof ReturnType<typeof scratchBlocks>['at']): number {
+    return this.#base + this.#at[name];
+  }
+
+  /** Keys, masks, errors and products of a task do not stay in scratch. */
+  #forget(): void {
+    this.#ring.wipe(this.#base, scratchBlocks(this.#ring.plan.parameters).total);
+  }
+}

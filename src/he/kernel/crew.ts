@@ -1,0 +1,182 @@
+/**
+ * Who does the work: the caller's thread (`threads` = 1) or worker threads on shared memory. A lane does one operation at a time; what waits,
+ * waits here, so that an aborted job frees its lanes after the operation in hand. Idle work runs only when nothing else waits.
+ */
+import { Worker } from 'node:worker_threads';
+import { InputError, LocalProtocolError, PeerProtocolError, RefusedError } from '../../base/index.ts';
+import { type InputOf, type Operation, type OutputOf, perform, type SitePlan, Sites } from './sites.ts';
+import type { Reply, Request } from './worker.ts';
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Runs only while nothing else waits. */
+  readonly idle?: boolean;
+}
+
+interface Job {
+  readonly operation: Operation;
+  readonly input: unknown;
+  readonly options: RunOptions;
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** One place where operations run, one at a time. */
+interface Lane {
+  attach(id: number, plan: SitePlan): void;
+  detach(id: number): void;
+  perform(operation: Operation, input: unknown): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export class Crew {
+  readonly threads: number;
+  readonly #lanes: readonly Lane[];
+  readonly #free: Lane[];
+  readonly #waiting: Job[] = [];
+  readonly #idle: Job[] = [];
+  #nextSite = 1;
+  #closed = false;
+
+  constructor(threads: number) {
+    this.threads = threads;
+    this.#lanes = threads === 1 ? [new InlineLane()] : Array.from({ length: threads }, (_, thread) => new ThreadLane(thread));
+    this.#free = [...this.#lanes];
+  }
+
+  /** Makes a site known to every thread; returns its number. */
+  attach(plan: SitePlan): number {
+    if (this.#closed) throw disposed();
+    const id = this.#nextSite++;
+    for (const lane of this.#lanes) lane.attach(id, plan);
+    return id;
+  }
+
+  detach(id: number): void {
+    if (!this.#closed) for (const lane of this.#lanes) lane.detach(id);
+  }
+
+  run<O extends Operation>(operation: O, input: InputOf<O>, options: RunOptions = {}): Promise<OutputOf<O>> {
+    return new Promise<OutputOf<O>>((resolve, reject) => {
+      if (this.#closed) return reject(disposed());
+      if (options.signal?.aborted) return reject(options.signal.reason);
+      const job: Job = { operation, input, options, resolve: resolve as (output: unknown) => void, reject };
+      (options.idle ? this.#idle : this.#waiting).push(job);
+      this.#next();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const job of [...this.#waiting.splice(0), ...this.#idle.splice(0)]) job.reject(disposed());
+    await Promise.all(this.#lanes.map((lane) => lane.close()));
+  }
+
+  #next(): void {
+    while (this.#free.length > 0) {
+      const job = this.#waiting.shift() ?? this.#idle.shift();
+      if (!job) return;
+      if (job.options.signal?.aborted) {
+        job.reject(job.options.signal.reason);
+        continue;
+      }
+      const lane = this.#free.pop();
+      if (lane) void this.#give(lane, job);
+    }
+  }
+
+  async #give(lane: Lane, job: Job): Promise<void> {
+    try {
+      job.resolve(await lane.perform(job.operation, job.input));
+    } catch (error) {
+      job.reject(error);
+    } finally {
+      this.#free.push(lane);
+      this.#next();
+    }
+  }
+}
+
+/** The caller's thread; the event loop gets its turn before every operation. */
+class InlineLane implements Lane {
+  readonly #sites = new Sites(0);
+
+  attach(id: number, plan: SitePlan): void {
+    this.#sites.attach(id, plan);
+  }
+
+  detach(id: number): void {
+    this.#sites.detach(id);
+  }
+
+  async perform(operation: Operation, input: unknown): Promise<unknown> {
+    await new Promise((resolve) => setImmediate(resolve));
+    return perform(this.#sites, operation, input as InputOf<Operation>);
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A worker thread. It keeps the process alive only while it works. */
+class ThreadLane implements Lane {
+  readonly #worker: Worker;
+  #pending: { resolve: (output: unknown) => void; reject: (reason: unknown) => void } | undefined;
+
+  constructor(thread: number) {
+    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+    this.#worker = new Worker(new URL(file, import.meta.url), { workerData: { thread }, name: `he-kernel-${thread}` });
+    this.#worker.unref();
+    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
+    this.#worker.on('error', (cause) => this.#fail(cause));
+    this.#worker.on('exit', () => this.#fail(undefined));
+  }
+
+  attach(id: number, plan: SitePlan): void {
+    this.#post({ kind: 'attach', id, plan });
+  }
+
+  detach(id: number): void {
+    this.#post({ kind: 'detach', id });
+  }
+
+  perform(operation: Operation, input: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject };
+      this.#worker.ref();
+      this.#post({ kind: 'run', operation, input });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #post(request: Request): void {
+    this.#worker.postMessage(request);
+  }
+
+  #settle(reply: Reply): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    this.#worker.unref();
+    if (reply.kind === 'done') pending?.resolve(reply.output);
+    else pending?.reject(revive(reply));
+  }
+
+  #fail(cause: unknown): void {
+    this.#pending?.reject(new LocalProtocolError('ERR_HE_KERNEL_THREAD', 'a thread of the kernel engine ended', { cause }));
+    this.#pending = undefined;
+  }
+}
+
+const FAMILIES = { InputError, PeerProtocolError, RefusedError, LocalProtocolError } as const;
+
+/** An error of another thread, in its own family again: who is to blame must survive the trip. */
+function revive(reply: Extract<Reply, { kind: 'failed' }>): Error {
+  const { name, code, message, help } = reply.error;
+  const Family = FAMILIES[name as keyof typeof FAMILIES];
+  if (Family && code) return new Family(code, message, help === undefined ? {} : { help });
+  return new LocalProtocolError('ERR_HE_KERNEL_THREAD', `a thread of the kernel engine failed: ${message}`);
+}
+
+const disposed = (): LocalProtocolError => new LocalProtocolError('ERR_HE_DISPOSED', 'the engine was disposed');

@@ -1,0 +1,100 @@
+/**
+ * The kernel engine: BFV on WASM SIMD behind `HeEngine`, with the wire format, the parameters and the checks of the seal engine. Keys,
+ * uploads and answers pass between the two engines both ways.
+ */
+import { availableParallelism } from 'node:os';
+import { InputError, LocalProtocolError, type SecureRandom, systemRandom } from '../../base/index.ts';
+import { assertHeParameters } from '../parameters.ts';
+import { assertHealthyRandom } from '../randomness-health.ts';
+import type { EngineOptions, HeEngine, HeParameters, Operand, PrepareOptions } from '../types.ts';
+import { Crew } from './crew.ts';
+import { KernelEvaluator } from './evaluator.ts';
+import { KernelKeyHolder } from './key-holder.ts';
+import { KernelOperand } from './operand.ts';
+import { kernelModule } from './wasm-module.ts';
+
+export interface KernelOptions extends EngineOptions {
+  /** Worker threads; 1 computes on the caller's thread. @default the number of available cores */
+  readonly threads?: number;
+  /** Encryptions of zero kept ready per public key. @default 32 */
+  readonly zeroPool?: number;
+  /** Upper bound in bytes for everything one product holds. @default 12 GiB */
+  readonly memoryCap?: number;
+}
+
+const GIB = 1024 ** 3;
+const DEFAULTS = Object.freeze({ zeroPool: 32, memoryCap: 12 * GIB, residentCap: 2 * GIB });
+const MOST_THREADS = 64;
+const MOST_ZEROS = 4096;
+const KNOWN: ReadonlySet<string> = new Set(['random', 'executor', 'threads', 'zeroPool', 'memoryCap']);
+
+/**
+ * Loads the kernel and tests the randomness it will draw.
+ * @param options.random source of keys, seeds and blinding; anything but the platform's generator is for tests
+ * @throws InputError on an unknown or contradictory option, or when the WASM is not built; RefusedError `ERR_HE_RANDOMNESS` on an
+ * unhealthy source.
+ */
+export async function loadKernelEngine(options: KernelOptions = {}): Promise<KernelEngine> {
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.has(key)) throw new InputError('ERR_HE_OPTION', `loadKernelEngine: unknown option "${key}"`);
+  }
+  const threads = whole('threads', options.threads ?? availableParallelism(), 1, MOST_THREADS);
+  const zeroPool = whole('zeroPool', options.zeroPool ?? DEFAULTS.zeroPool, 0, MOST_ZEROS);
+  const memoryCap = whole('memoryCap', options.memoryCap ?? DEFAULTS.memoryCap, 1, Number.MAX_SAFE_INTEGER);
+  const random = options.random ?? systemRandom;
+  assertHealthyRandom(systemRandom);
+  assertHealthyRandom(random);
+  kernelModule();
+  return new KernelEngine(new Crew(threads), random, zeroPool, memoryCap);
+}
+
+export class KernelEngine implements HeEngine {
+  readonly name = 'kernel';
+  readonly #crew: Crew;
+  readonly #random: SecureRandom;
+  readonly #zeroPool: number;
+  readonly #memoryCap: number;
+  #disposed = false;
+
+  constructor(crew: Crew, random: SecureRandom, zeroPool: number, memoryCap: number) {
+    this.#crew = crew;
+    this.#random = random;
+    this.#zeroPool = zeroPool;
+    this.#memoryCap = memoryCap;
+  }
+
+  get threads(): number {
+    return this.#crew.threads;
+  }
+
+  async keyHolder(parameters: HeParameters): Promise<KernelKeyHolder> {
+    this.#check(parameters);
+    return KernelKeyHolder.create(parameters, this.#crew, this.#random);
+  }
+
+  async evaluator(parameters: HeParameters, publicKey: Uint8Array): Promise<KernelEvaluator> {
+    this.#check(parameters);
+    return KernelEvaluator.create(parameters, publicKey, this.#crew, this.#random, this.#zeroPool);
+  }
+
+  async prepare(parameters: HeParameters, operand: Operand, options: PrepareOptions = {}): Promise<KernelOperand> {
+    this.#check(parameters);
+    const residentCap = whole('residentCap', options.residentCap ?? DEFAULTS.residentCap, 0, Number.MAX_SAFE_INTEGER);
+    return KernelOperand.prepare(parameters, operand, this.#crew, { residentCap, memoryCap: this.#memoryCap });
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    await this.#crew.close();
+  }
+
+  #check(parameters: HeParameters): void {
+    if (this.#disposed) throw new LocalProtocolError('ERR_HE_DISPOSED', 'the engine was disposed');
+    assertHeParameters(parameters);
+  }
+}
+
+function whole(name: string, value: number, least: number, most: number): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw new InputError('ERR_HE_OPTION', `loadKernelEngine: ${name} must be an integer in ${least}..${most}`);
+}

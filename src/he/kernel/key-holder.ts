@@ -1,0 +1,101 @@
+/**
+ * L's half on the kernel. The secret key stays in a memory of its own, which is wiped on `dispose`; it is never serialised, and every way of
+ * printing a key holder says `[redacted]`. Decryption is silent: nothing but the shape of the bytes is ever refused.
+ */
+import { InputError, LocalProtocolError, randomBytes, type SecureRandom } from '../../base/index.ts';
+import { wantedIndices } from '../blinding.ts';
+import type { Blinding, HeParameters, KeyHolder, Residues, Wanted } from '../types.ts';
+import { SEED_BYTES } from '../wire.ts';
+import { Arena } from './arena.ts';
+import type { Crew } from './crew.ts';
+import { layKeySite } from './key-site.ts';
+import { STREAM_KEY_BYTES } from './key-stream.ts';
+import { Jobs } from './pacing.ts';
+
+const REDACTED = '[redacted]';
+
+export class KernelKeyHolder implements KeyHolder {
+  readonly parameters: HeParameters;
+  readonly publicKey: Uint8Array;
+  readonly #crew: Crew;
+  readonly #random: SecureRandom;
+  readonly #arena: Arena;
+  readonly #site: number;
+  readonly #disposed = new AbortController();
+
+  private constructor(parameters: HeParameters, publicKey: Uint8Array, crew: Crew, random: SecureRandom, arena: Arena, site: number) {
+    this.parameters = parameters;
+    this.publicKey = publicKey;
+    this.#crew = crew;
+    this.#random = random;
+    this.#arena = arena;
+    this.#site = site;
+  }
+
+  /** Draws a fresh key pair. */
+  static async create(parameters: HeParameters, crew: Crew, random: SecureRandom): Promise<KernelKeyHolder> {
+    const arena = new Arena();
+    const site = crew.attach(layKeySite(arena, parameters, crew.threads));
+    const secret = randomBytes(random, STREAM_KEY_BYTES);
+    const error = randomBytes(random, STREAM_KEY_BYTES);
+    const publicKey = await crew.run('makeKey', { site, secret, error, seed: randomBytes(random, SEED_BYTES) });
+    secret.fill(0);
+    error.fill(0);
+    return new KernelKeyHolder(parameters, publicKey, crew, random, arena, site);
+  }
+
+  async encrypt(plaintexts: readonly Residues[]): Promise<Uint8Array[]> {
+    for (const residues of plaintexts) checkPlaintext(this.parameters, residues);
+    return this.#all(plaintexts, (plaintext, signal) => {
+      const key = randomBytes(this.#random, STREAM_KEY_BYTES);
+      const encrypt = { plaintext, key, seed: randomBytes(this.#random, SEED_BYTES) };
+      return this.#crew.run('encrypt', { site: this.#site, encrypt }, { signal }).finally(() => key.fill(0));
+    });
+  }
+
+  async decrypt(answers: readonly Uint8Array[], wanted: Wanted, _mode: Blinding['mode']): Promise<Residues[]> {
+    const indices = wantedIndices(this.parameters, wanted);
+    return this.#all(answers, (answer, signal) =>
+      this.#crew.run('decrypt', { site: this.#site, decrypt: { answer, wanted: indices } }, { signal }),
+    );
+  }
+
+  dispose(): void {
+    if (this.#disposed.signal.aborted) return;
+    this.#disposed.abort(new LocalProtocolError('ERR_HE_DISPOSED', 'the key holder was disposed'));
+    this.#crew.detach(this.#site);
+    this.#arena.wipe();
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return REDACTED;
+  }
+
+  async #all<I, O>(inputs: readonly I[], run: (input: I, signal: AbortSignal) => Promise<O>): Promise<O[]> {
+    const jobs = new Jobs([this.#disposed.signal]);
+    jobs.check();
+    const outputs = new Array<O>(inputs.length);
+    inputs.forEach((input, i) => {
+      jobs.add(
+        run(input, jobs.signal).then((output) => {
+          outputs[i] = output;
+        }),
+      );
+    });
+    await jobs.settle();
+    return outputs;
+  }
+}
+
+function checkPlaintext({ ringDegree, plainModulus }: HeParameters, residues: Residues): void {
+  if (residues.length === ringDegree && residues.every((value) => value < plainModulus)) return;
+  throw new InputError('ERR_HE_PLAINTEXT', `a plaintext must be ${ringDegree} residues below the plaintext modulus`);
+}

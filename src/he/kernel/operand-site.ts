@@ -1,0 +1,178 @@
+/**
+ * H's products on one slab: the plaintexts of some answers in NTT form, the uploads of the vectors being served, and the sums. Everything is
+ * tiled as assembly/product.ts wants it; 16 uploads make a group, the most that can be summed before a reduction.
+ */
+import type { HeParameters } from '../types.ts';
+import { decodeUpload, SEED_BYTES } from '../wire.ts';
+import { type Arena, blocks } from './arena.ts';
+import { layRing, Ring, type RingPlan } from './ring.ts';
+import { BLAKE_WORK } from './wasm-module.ts';
+
+export const GROUP = 16;
+const STREAM_SPARE = 4096;
+
+/** Lives as long as the operand. */
+export interface OperandSitePlan {
+  readonly kind: 'operand';
+  readonly ring: RingPlan;
+  readonly uploads: number;
+  /** Plaintexts of the resident answers, one after the other. */
+  readonly resident: number;
+  /** Signed words of one answer, waiting to be transformed: slots of `uploads` limbs. */
+  readonly staging: readonly number[];
+  readonly scratch: readonly number[];
+}
+
+/** Lives for one call: where the uploads and the sums of its vectors are. */
+export interface WorkPlan {
+  readonly uploadsAt: number;
+  /** One block a thread. */
+  readonly sumsAt: readonly number[];
+}
+
+function scratchBlocks(parameters: HeParameters, uploads: number) {
+  const limb = 4 * parameters.ringDegree;
+  return blocks({ seed: SEED_BYTES, work: BLAKE_WORK, stream: 2 * limb + STREAM_SPARE, limb, plain: uploads * limb });
+}
+
+export function layOperandSite(
+  arena: Arena,
+  parameters: HeParameters,
+  shape: { readonly residentAnswers: number; readonly uploads: number; readonly threads: number; readonly slots: number },
+): OperandSitePlan {
+  const limb = 4 * parameters.ringDegree;
+  const ring = layRing(arena, parameters);
+  const { total } = scratchBlocks(parameters, shape.uploads);
+  const scratch = Array.from({ length: shape.threads }, () => arena.allocate(total));
+  const staging = Array.from({ length: shape.slots }, () => arena.allocate(shape.uploads * limb));
+  const resident = arena.allocate(shape.residentAnswers * shape.uploads * parameters.dataPrimes.length * limb);
+  return { kind: 'operand', ring, uploads: shape.uploads, resident, staging, scratch };
+}
+
+/** Space for `vectors` vectors behind the plaintexts. */
+export function layWork(arena: Arena, parameters: HeParameters, uploads: number, vectors: number, threads: number): WorkPlan {
+  const polynomial = 4 * parameters.ringDegree * parameters.dataPrimes.length;
+  const uploadsAt = arena.allocate(2 * vectors * uploads * polynomial);
+  return { uploadsAt, sumsAt: Array.from({ length: threads }, () => arena.allocate(2 * vectors * polynomial)) };
+}
+
+export class OperandSite {
+  readonly #plan: OperandSitePlan;
+  readonly #ring: Ring;
+  readonly #thread: number;
+  readonly #at: ReturnType<typeof scratchBlocks>['at'];
+
+  constructor(plan: OperandSitePlan, thread: number) {
+    this.#plan = plan;
+    this.#ring = new Ring(plan.ring);
+    this.#thread = thread;
+    this.#at = scratchBlocks(plan.ring.parameters, plan.uploads).at;
+  }
+
+  /** Upload u of vector v: wire form to NTT form. @throws PeerProtocolError when it is not well formed. */
+  loadUpload(work: WorkPlan, vector: number, upload: number, bytes: Uint8Array): void {
+    const ring = this.#ring;
+    const { c0, seed } = decodeUpload(ring.plan.parameters, bytes);
+    ring.bytes(this.#p('seed'), SEED_BYTES).set(seed);
+    const limb = this.#p('limb');
+    let mended = 0;
+    for (let i = 0; i < ring.limbs; i++) {
+      ring.words(limb, ring.n).set(c0.subarray(i * ring.n, (i + 1) * ring.n));
+      this.#tile(work, vector, upload, 0, i, limb);
+      mended = ring.expandLimb(limb, this.#p('seed'), i, ring.limbs, this.#p('stream'), this.#p('work'), mended);
+      this.#tile(work, vector, upload, 1, i, limb);
+    }
+  }
+
+  /** The staged answer of `slot` becomes resident answer `index` of this slab; groups not listed are zero and left alone. */
+  makeResident(slot: number, index: number, groups: readonly number[]): void {
+    for (let i = 0; i < this.#ring.limbs; i++) this.#transform(slot, i, groups, this.#residentAt(index, i));
+  }
+
+  /**
+   * Σ_u upload_u ⊙ P_u for vectors first .. first + count - 1, into this thread's sums. `from` names resident answer or staged slot. The
+   * plaintexts of one prime serve all vectors before the next prime is touched.
+   */
+  multiply(work: WorkPlan, from: PlainSource, groups: readonly number[], first: number, count: number): void {
+    const ring = this.#ring;
+    for (let i = 0; i < ring.limbs; i++) {
+      const plain = from.kind === 'resident' ? this.#residentAt(from.index, i) : this.#p('plain');
+      if (from.kind === 'staged') this.#transform(from.slot, i, groups, plain);
+      for (let v = 0; v < count; v++) this.#accumulate(work, plain, groups, first + v, v, i);
+    }
+  }
+
+  /** Component c of the sums of the v-th vector of the last `multiply`. */
+  sums(work: WorkPlan, v: number, component: 0 | 1): Uint32Array {
+    return this.#ring.words(this.#sumAt(work, v, component, 0), this.#ring.limbs * this.#ring.n);
+  }
+
+  #accumulate(work: WorkPlan, plain: number, groups: readonly number[], vector: number, v: number, i: number): void {
+    const ring = this.#ring;
+    const out0 = this.#sumAt(work, v, 0, i);
+    const out1 = this.#sumAt(work, v, 1, i);
+    if (groups.length === 0) {
+      ring.wipe(out0, ring.limbBytes);
+      ring.wipe(out1, ring.limbBytes);
+    }
+    groups.forEach((group, turn) => {
+      const uploads = this.#uploadsAt(work, vector, i) + 2 * group * GROUP * ring.limbBytes;
+      const blocksHere = this.#groupSize(group);
+      ring.k.accumulate(
+        out0,
+        out1,
+        uploads,
+        plain + group * GROUP * ring.limbBytes,
+        blocksHere,
+        ring.n,
+        ring.context(i),
+        turn === 0 ? 1 : 0,
+      );
+    });
+  }
+
+  #transform(slot: number, i: number, groups: readonly number[], to: number): void {
+    const ring = this.#ring;
+    const limb = this.#p('limb');
+    for (const group of groups) {
+      const size = this.#groupSize(group);
+      for (let b = 0; b < size; b++) {
+        const source = this.#plan.staging[slot] + (group * GROUP + b) * ring.limbBytes;
+        if (ring.k.reduceSigned(limb, source, ring.n, ring.context(i)) !== 0) ring.forward(limb, i);
+        ring.k.tilePlain(to + group * GROUP * ring.limbBytes, limb, b, size, ring.n, ring.context(i));
+      }
+    }
+  }
+
+  /** Transforms the limb in place and tiles it into its group. */
+  #tile(work: WorkPlan, vector: number, upload: number, component: 0 | 1, i: number, limb: number): void {
+    const ring = this.#ring;
+    ring.forward(limb, i);
+    const group = Math.floor(upload / GROUP);
+    const to = this.#uploadsAt(work, vector, i) + 2 * group * GROUP * ring.limbBytes;
+    ring.k.tileUpload(to, limb, component, upload % GROUP, this.#groupSize(group), ring.n);
+  }
+
+  #groupSize(group: number): number {
+    return Math.min(GROUP, this.#plan.uploads - group * GROUP);
+  }
+
+  #residentAt(index: number, i: number): number {
+    return this.#plan.resident + (index * this.#ring.limbs + i) * this.#plan.uploads * this.#ring.limbBytes;
+  }
+
+  #uploadsAt(work: WorkPlan, vector: number, i: number): number {
+    return work.uploadsAt + 2 * (vector * this.#ring.limbs + i) * this.#plan.uploads * this.#ring.limbBytes;
+  }
+
+  #sumAt(work: WorkPlan, v: number, component: 0 | 1, i: number): number {
+    return work.sumsAt[this.#thread] + ((2 * v + component) * this.#ring.limbs + i) * this.#ring.limbBytes;
+  }
+
+  #p(name: keyof ReturnType<typeof scratchBlocks>['at']): number {
+    return this.#plan.scratch[this.#thread] + this.#at[name];
+  }
+}
+
+/** Where an answer's plaintexts are. */
+export type PlainSource = { readonly kind: 'resident'; readonly index: number } | { readonly kind: 'staged'; readonly slot: number };

@@ -1,0 +1,242 @@
+/**
+ * H's operand on the kernel: plaintexts in NTT form, resident up to a cap on one or more slabs, the rest made anew in each streaming pass.
+ * Every polynomial is checked against the bounds the noise analysis relies on, whenever it is made.
+ */
+import { InputError, LocalProtocolError } from '../../base/index.ts';
+import type { HeParameters, Operand, PreparedOperand } from '../types.ts';
+import { Arena } from './arena.ts';
+import type { Crew } from './crew.ts';
+import { type MemoryPlan, planMemory, polynomialBytes, SLAB_PLAIN_LIMIT } from './memory-plan.ts';
+import { GROUP, layOperandSite, layWork, type OperandSitePlan, type PlainSource, type WorkPlan } from './operand-site.ts';
+import { Jobs, Slots } from './pacing.ts';
+
+const MAX_ABS = 2 ** 31;
+
+interface Slab {
+  readonly arena: Arena;
+  readonly plan: OperandSitePlan;
+  readonly site: number;
+  readonly firstAnswer: number;
+  readonly answers: number;
+  /** Where uploads and sums start. */
+  readonly mark: number;
+}
+
+/** Where one answer's plaintexts are for the products of one call. */
+export interface AnswerSource {
+  readonly slab: number;
+  readonly from: PlainSource;
+  readonly groups: readonly number[];
+  /** Gives the staging slot back, if there is one. */
+  readonly done: () => void;
+}
+
+export class KernelOperand implements PreparedOperand {
+  readonly answers: number;
+  readonly uploads: number;
+  readonly maxAbs: number;
+  readonly terms: number;
+  readonly residentBytes: number;
+  readonly parameters: HeParameters;
+  readonly #source: Operand;
+  readonly #crew: Crew;
+  readonly #memoryCap: number;
+  readonly #residentCap: number;
+  readonly #slabs: readonly Slab[];
+  readonly #staging: Slots;
+  /** Per resident answer: which groups of 16 uploads are not all zero. */
+  readonly #groups: (readonly number[])[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  private constructor(parameters: HeParameters, source: Operand, crew: Crew, limits: { residentCap: number; memoryCap: number }) {
+    const plan = planMemory(parameters, { ...shapeOf(source), vectors: 1 }, { ...limits, threads: crew.threads });
+    this.parameters = parameters;
+    this.answers = source.answers;
+    this.uploads = source.uploads;
+    this.maxAbs = source.maxAbs;
+    this.terms = source.terms ?? source.uploads * parameters.ringDegree;
+    this.residentBytes = plan.residentBytes;
+    this.#source = source;
+    this.#crew = crew;
+    this.#memoryCap = limits.memoryCap;
+    this.#residentCap = limits.residentCap;
+    this.#staging = new Slots(crew.threads + 1);
+    this.#slabs = this.#laySlabs(plan);
+  }
+
+  /** @throws InputError `ERR_HE_OPERAND`; RefusedError `ERR_HE_KERNEL_MEMORY` when the plan does not fit. */
+  static async prepare(
+    parameters: HeParameters,
+    source: Operand,
+    crew: Crew,
+    limits: { readonly residentCap: number; readonly memoryCap: number },
+  ): Promise<KernelOperand> {
+    checkShape(source, parameters.plainModulus);
+    const operand = new KernelOperand(parameters, source, crew, limits);
+    try {
+      await operand.#fillResident();
+    } catch (error) {
+      operand.dispose();
+      throw error;
+    }
+    return operand;
+  }
+
+  /** What a call with so many vectors will hold and how often it passes over the operand. @throws RefusedError when it cannot fit. */
+  plan(vectors: number): MemoryPlan {
+    const limits = { residentCap: this.#residentCap, memoryCap: this.#memoryCap, threads: this.#crew.threads };
+    return planMemory(this.parameters, { ...shapeOf(this), vectors }, limits);
+  }
+
+  /** Calls take turns: they share staging and the space behind the plaintexts. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work, work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Space for the uploads and sums of `vectors` vectors, on every slab. */
+  layWork(vectors: number): readonly { readonly site: number; readonly work: WorkPlan }[] {
+    this.assertAlive();
+    return this.#slabs.map(({ arena, site, mark }) => {
+      arena.release(mark);
+      return { site, work: layWork(arena, this.parameters, this.uploads, vectors, this.#crew.threads) };
+    });
+  }
+
+  /** Copies the uploads of the first slab to the others. */
+  spreadUploads(work: readonly WorkPlan[], vectors: number): void {
+    const bytes = 2 * vectors * this.uploads * polynomialBytes(this.parameters);
+    const uploads = new Uint8Array(this.#slabs[0].arena.memory.buffer, work[0].uploadsAt, bytes);
+    for (let s = 1; s < this.#slabs.length; s++) new Uint8Array(this.#slabs[s].arena.memory.buffer).set(uploads, work[s].uploadsAt);
+  }
+
+  /** The plaintexts of an answer: resident, or staged by calling `fill` again. */
+  async source(answer: number): Promise<AnswerSource> {
+    this.assertAlive();
+    const slab = this.#slabs.findIndex(({ firstAnswer, answers }) => answer >= firstAnswer && answer < firstAnswer + answers);
+    if (slab >= 0) {
+      const from = { kind: 'resident', index: answer - this.#slabs[slab].firstAnswer } as const;
+      return { slab, from, groups: this.#groups[answer], done: () => undefined };
+    }
+    const slot = await this.#staging.borrow();
+    try {
+      const groups = this.#stage(answer, 0, slot);
+      return { slab: 0, from: { kind: 'staged', slot }, groups, done: () => this.#staging.giveBack(slot) };
+    } catch (error) {
+      this.#staging.giveBack(slot);
+      throw error;
+    }
+  }
+
+  assertAlive(): void {
+    if (this.#disposed) throw new LocalProtocolError('ERR_HE_DISPOSED', 'the prepared operand was disposed');
+  }
+
+  /** Whether this operand was prepared by this crew for these parameters. */
+  belongsTo(crew: Crew, parameters: HeParameters): boolean {
+    const own = this.parameters;
+    return (
+      crew === this.#crew &&
+      own.profile === parameters.profile &&
+      own.plainModulus === parameters.plainModulus &&
+      own.answerPrimes === parameters.answerPrimes
+    );
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const { site, arena } of this.#slabs) {
+      this.#crew.detach(site);
+      arena.wipe();
+    }
+  }
+
+  #laySlabs(plan: MemoryPlan): Slab[] {
+    const perSlab = Math.floor(SLAB_PLAIN_LIMIT / (this.uploads * polynomialBytes(this.parameters)));
+    return Array.from({ length: plan.slabs }, (_, s) => {
+      const firstAnswer = s * perSlab;
+      const answers = Math.min(perSlab, plan.residentAnswers - firstAnswer);
+      const arena = new Arena();
+      const shape = { residentAnswers: answers, uploads: this.uploads, threads: this.#crew.threads, slots: this.#crew.threads + 1 };
+      const site = layOperandSite(arena, this.parameters, shape);
+      return { arena, plan: site, site: this.#crew.attach(site), firstAnswer, answers, mark: arena.mark };
+    });
+  }
+
+  async #fillResident(): Promise<void> {
+    const jobs = new Jobs([]);
+    for (const [s, slab] of this.#slabs.entries()) {
+      for (let index = 0; index < slab.answers; index++) {
+        const slot = await this.#staging.borrow();
+        jobs.check();
+        const groups = this.#stage(slab.firstAnswer + index, s, slot);
+        this.#groups.push(groups);
+        const made = this.#crew.run('makeResident', { site: slab.site, slot, index, groups }, { signal: jobs.signal });
+        jobs.add(made.finally(() => this.#staging.giveBack(slot)));
+      }
+    }
+    await jobs.settle();
+    for (let answer = this.#groups.length; answer < this.answers; answer++) await this.#checkStreamed(answer);
+  }
+
+  /** Answers that will be streamed are checked at `prepare` as well: a bad one must not surface in the middle of a protocol. */
+  async #checkStreamed(answer: number): Promise<void> {
+    const slot = await this.#staging.borrow();
+    try {
+      this.#stage(answer, 0, slot);
+    } finally {
+      this.#staging.giveBack(slot);
+    }
+  }
+
+  /** Fills a staging slot with the polynomials of an answer; returns the groups that are not zero. */
+  #stage(answer: number, slab: number, slot: number): number[] {
+    const { arena, plan } = this.#slabs[slab];
+    const n = this.parameters.ringDegree;
+    const groups = new Set<number>();
+    let used = 0;
+    for (let upload = 0; upload < this.uploads; upload++) {
+      const out = new Int32Array(arena.memory.buffer, plan.staging[slot] + 4 * n * upload, n).fill(0);
+      const nonzero = this.#source.fill(answer, upload, out) ? countChecked(out, this.maxAbs, answer, upload) : this.#zero(out);
+      used += nonzero;
+      if (nonzero > 0) groups.add(Math.floor(upload / GROUP));
+    }
+    if (used > this.terms) throw refused(`answer ${answer} has ${used} nonzero coefficients, the operand declares at most ${this.terms}`);
+    return [...groups];
+  }
+
+  /** `fill` said zero: whatever it wrote does not count. */
+  #zero(out: Int32Array): number {
+    out.fill(0);
+    return 0;
+  }
+}
+
+const shapeOf = ({ answers, uploads }: { readonly answers: number; readonly uploads: number }) => ({ answers, uploads });
+
+function countChecked(values: Int32Array, maxAbs: number, answer: number, upload: number): number {
+  let nonzero = 0;
+  let beyond = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value !== 0) nonzero++;
+    if (value > maxAbs || value < -maxAbs) beyond++;
+  }
+  if (beyond > 0) throw refused(`a coefficient of P[${answer}][${upload}] is above maxAbs`);
+  return nonzero;
+}
+
+function checkShape(source: Operand, plainModulus: bigint): void {
+  for (const name of ['answers', 'uploads', 'maxAbs'] as const) {
+    if (!(Number.isSafeInteger(source[name]) && source[name] >= 1)) throw refused(`${name} must be a positive integer`);
+  }
+  if (source.maxAbs >= MAX_ABS) throw refused('maxAbs must be below 2^31');
+  if (BigInt(source.maxAbs) * 2n > plainModulus) throw refused('maxAbs must not exceed half the plaintext modulus');
+}
+
+function refused(problem: string): InputError {
+  return new InputError('ERR_HE_OPERAND', `operand: ${problem}`, { help: 'State bounds that hold for every polynomial of the operand.' });
+}

@@ -1,0 +1,239 @@
+/**
+ * The ring of one parameter set on one memory: prime contexts, rounding constants and an instance of the WASM. `RingPlan` is plain data, so
+ * that another thread builds its own `Ring` on the same memory.
+ */
+import type { HeParameters, Residues } from '../types.ts';
+import { keyModuli } from '../wire.ts';
+import type { Arena } from './arena.ts';
+import { invMod, primeContext, shoup } from './prime-context.ts';
+import type { WasmMemory } from './wasm-api.ts';
+import { instantiate, type KernelExports } from './wasm-module.ts';
+
+/** Bytes of SEAL's stream behind one limb are 8 N; its buffers have 4096. */
+const STREAM_BUFFER = 4096;
+
+type Constant = readonly [value: number, shoupQuotient: number];
+const constant = (value: number, q: number): Constant => [value, shoup(value, q)];
+
+export interface RingPlan {
+  readonly memory: WasmMemory;
+  readonly parameters: HeParameters;
+  /** Data primes, then the special prime. */
+  readonly primes: readonly number[];
+  /** Offsets of the prime contexts. */
+  readonly contexts: readonly number[];
+  /** Offsets of the constants of `scaleDown` for the data primes and for the answer primes. */
+  readonly scaleData: number;
+  readonly scaleAnswer: number;
+}
+
+/** Writes contexts and constants into the arena. */
+export function layRing(arena: Arena, parameters: HeParameters): RingPlan {
+  const primes = keyModuli(parameters);
+  const contexts = primes.map((q) => {
+    const words = primeContext(parameters.ringDegree, q);
+    const at = arena.allocate(words.byteLength);
+    new Uint32Array(arena.memory.buffer).set(words, at / 4);
+    return at;
+  });
+  const scaleData = layScale(arena, parameters.dataPrimes);
+  const scaleAnswer = layScale(arena, parameters.dataPrimes.slice(0, parameters.answerPrimes));
+  return { memory: arena.memory, parameters, primes, contexts, scaleData, scaleAnswer };
+}
+
+function layScale(arena: Arena, primes: readonly number[]): number {
+  const at = arena.allocate(16 * primes.length);
+  const words = new Uint32Array(arena.memory.buffer, at, 4 * primes.length);
+  primes.forEach((q, i) => {
+    const punctured = primes.reduce((product, p) => (p === q ? product : (product * BigInt(p)) % BigInt(q)), 1n);
+    words.set([q, invMod(Number(punctured), q)], 4 * i);
+  });
+  return at;
+}
+
+export class Ring {
+  readonly plan: RingPlan;
+  readonly k: KernelExports;
+  readonly n: number;
+  readonly logN: number;
+  /** Number of data primes. */
+  readonly limbs: number;
+  /** Bytes of one limb. */
+  readonly limbBytes: number;
+  readonly #qModT: bigint;
+  /** floor(q/t) mod q_i and its Shoup quotient. */
+  readonly #delta: readonly Constant[];
+  /** [last][i]: q_last^-1 mod q_i and its Shoup quotient. */
+  readonly #inverses: readonly (readonly Constant[])[];
+  #u8: Uint8Array<SharedArrayBuffer> = new Uint8Array(new SharedArrayBuffer(0));
+  #u32: Uint32Array<SharedArrayBuffer> = new Uint32Array(new SharedArrayBuffer(0));
+  #u64: BigUint64Array<SharedArrayBuffer> = new BigUint64Array(new SharedArrayBuffer(0));
+
+  constructor(plan: RingPlan) {
+    this.plan = plan;
+    this.k = instantiate(plan.memory);
+    const { ringDegree, dataPrimes, plainModulus } = plan.parameters;
+    this.n = ringDegree;
+    this.logN = Math.log2(ringDegree);
+    this.limbs = dataPrimes.length;
+    this.limbBytes = 4 * ringDegree;
+    const q = dataPrimes.reduce((product, p) => product * BigInt(p), 1n);
+    this.#qModT = q % plainModulus;
+    this.#delta = dataPrimes.map((p) => constant(Number((q / plainModulus) % BigInt(p)), p));
+    this.#inverses = plan.primes.map((last, j) => plan.primes.slice(0, j).map((p) => constant(invMod(last % p, p), p)));
+    this.#view();
+  }
+
+  /** The memory may have grown since the views were made. */
+  #follow(end: number): void {
+    if (end > this.#u8.length) this.#view();
+  }
+
+  #view(): void {
+    const { buffer } = this.plan.memory;
+    this.#u8 = new Uint8Array(buffer);
+    this.#u32 = new Uint32Array(buffer);
+    this.#u64 = new BigUint64Array(buffer);
+  }
+
+  bytes(at: number, length: number): Uint8Array<SharedArrayBuffer> {
+    this.#follow(at + length);
+    return this.#u8.subarray(at, at + length);
+  }
+
+  words(at: number, length: number): Uint32Array<SharedArrayBuffer> {
+    this.#follow(at + 4 * length);
+    return this.#u32.subarray(at / 4, at / 4 + length);
+  }
+
+  longs(at: number, length: number): BigUint64Array<SharedArrayBuffer> {
+    this.#follow(at + 8 * length);
+    return this.#u64.subarray(at / 8, at / 8 + length);
+  }
+
+  wipe(at: number, bytes: number): void {
+    this.#follow(at + bytes);
+    this.#u8.fill(0, at, at + bytes);
+  }
+
+  prime(i: number): number {
+    return this.plan.primes[i];
+  }
+
+  context(i: number): number {
+    return this.plan.contexts[i];
+  }
+
+  forward(at: number, i: number): void {
+    this.k.forward(at, this.plan.contexts[i], this.logN);
+  }
+
+  inverse(at: number, i: number): void {
+    this.k.inverse(at, this.plan.contexts[i], this.logN);
+  }
+
+  /**
+   * Limb i of the polynomial that SEAL expands from the 64-byte seed at `seed` for a modulus of `limbs` primes. `stream` is scratch of
+   * 8 N bytes, `work` of 2,048. Limbs must be taken in order: `mended` counts the words SEAL drew again so far, and is returned.
+   */
+  expandLimb(out: number, seed: number, i: number, limbs: number, stream: number, work: number, mended: number): number {
+    const buffers = (8 * this.n) / STREAM_BUFFER;
+    this.k.expandSeed(stream, seed, BigInt(i * buffers), buffers, work);
+    const rejected = this.k.reduceUniform(out, stream, this.n, this.plan.contexts[i]);
+    if (rejected === 0) return mended;
+    const draw = (index: number): bigint => {
+      const position = 8 * limbs * this.n + 8 * index;
+      const spare = stream + 8 * this.n;
+      this.k.expandSeed(spare, seed, BigInt(Math.floor(position / STREAM_BUFFER)), 1, work);
+      return this.longs(spare + (position % STREAM_BUFFER), 1)[0];
+    };
+    return mendUniform(
+      this.words(out, this.n),
+      this.longs(stream, this.n),
+      this.prime(i),
+      this.k.uniformLimit(this.prime(i)),
+      mended,
+      draw,
+    );
+  }
+
+  /** x (data limbs of `count` words each, `count` a multiple of 4, limbs `stride` bytes apart) += round(q m / t). `fix` is scratch. */
+  addScaled(x: number, stride: number, m: number, fix: number, count: number): void {
+    const t = this.plan.parameters.plainModulus;
+    this.k.scaleFix(fix, m, count, this.#qModT, t);
+    for (let i = 0; i < this.limbs; i++) {
+      const [delta, quotient] = this.#delta[i];
+      this.k.addScaled(x + i * stride, m, fix, count, delta, quotient, this.plan.contexts[i]);
+    }
+  }
+
+  /** SEAL's divide-and-round by prime `last`, on limbs `stride` bytes apart; limb `last` is consumed. `kept` limbs come first. */
+  dropPrime(x: number, stride: number, count: number, last: number, kept: number): void {
+    const pcLast = this.plan.contexts[last];
+    const from = x + last * stride;
+    this.k.roundLastBegin(from, count, pcLast);
+    for (let i = 0; i < kept; i++) {
+      const [inverse, quotient] = this.#inverses[last][i];
+      this.k.roundLast(x + i * stride, from, count, this.plan.contexts[i], pcLast, inverse, quotient);
+    }
+  }
+
+  /** From the data primes down to the answer primes. */
+  switchDown(x: number, stride: number, count: number): void {
+    for (let last = this.limbs - 1; last >= this.plan.parameters.answerPrimes; last--) this.dropPrime(x, stride, count, last, last);
+  }
+
+  /** round(t x / q) mod t of `count` values; `primes` says over which modulus. `m` is scratch of 8 `count` bytes. */
+  scaleDown(x: number, stride: number, count: number, over: 'data' | 'answer', m: number): Residues {
+    const { plainModulus, dataPrimes, answerPrimes } = this.plan.parameters;
+    const primes = over === 'data' ? this.limbs : answerPrimes;
+    const constants = over === 'data' ? this.plan.scaleData : this.plan.scaleAnswer;
+    const flagged = this.k.scaleDown(m, x, stride, count, primes, constants, plainModulus);
+    const out = this.longs(m, count).slice();
+    if (flagged > 0) {
+      const moduli = dataPrimes.slice(0, primes);
+      out.forEach((value, j) => {
+        if (value !== NEAR_HALF) return;
+        const residues = moduli.map((_, i) => this.words(x + i * stride, count)[j]);
+        out[j] = roundExactly(residues, moduli, plainModulus);
+      });
+    }
+    this.wipe(m, 8 * count);
+    return out;
+  }
+}
+
+const NEAR_HALF = 2n ** 64n - 1n;
+
+/** round(t x / q) mod t by integers of any size: for the values whose 60 fractional bits lie too near a half. */
+export function roundExactly(residues: readonly number[], moduli: readonly number[], t: bigint): bigint {
+  const q = moduli.reduce((product, p) => product * BigInt(p), 1n);
+  let x = 0n;
+  moduli.forEach((p, i) => {
+    const punctured = q / BigInt(p);
+    x += punctured * ((BigInt(residues[i]) * BigInt(invMod(Number(punctured % BigInt(p)), p))) % BigInt(p));
+  });
+  return ((2n * t * (x % q) + q) / (2n * q)) % t;
+}
+
+/**
+ * What SEAL does with words of its stream at or above `limit`: draw again from further down, in order of position. Happens once in about
+ * 2^34 words. Returns the number of words drawn in addition so far.
+ */
+export function mendUniform(
+  out: Uint32Array,
+  words: BigUint64Array,
+  q: number,
+  limit: bigint,
+  drawn: number,
+  draw: (index: number) => bigint,
+): number {
+  let count = drawn;
+  words.forEach((word, j) => {
+    if (word < limit) return;
+    let again = word;
+    while (again >= limit) again = draw(count++);
+    out[j] = Number(again % BigInt(q));
+  });
+  return count;
+}
