@@ -1,4 +1,18 @@
 /** data: schema, columnar tables, record ids, splits, synthetic city. Imports base and math. */
+export {
+  type BankHolding,
+  type City,
+  type CityBankOptions,
+  type CityOptions,
+  type CityTruth,
+  DEFAULT_BANKS,
+  type DirtyId,
+  type DirtyKind,
+  type Holding,
+  syntheticCity,
+} from './city/city.ts';
+export type { Firm } from './city/firms.ts';
+export { CITY_INDUSTRIES, CITY_REGIONS, type CityIndustry } from './city/industries.ts';
 export { nearestNames } from './nearest.ts';
 export { refuseUnknownKeys } from './options.ts';
 export {
@@ -15,6 +29,7 @@ export {
 } from './record-id.ts';
 export { PROVINCES, provinceName, type RegionLevel, regionCovers, regionLevel } from './region.ts';
 export { type ColumnKind, type ColumnSchema, cellText, columnSchema, type Schema, type SensitivityLevel, schema } from './schema.ts';
+export { holdoutMask, type SplitOptions, type SplitParts, splitRows } from './split.ts';
 export { column, type FeatureTable, featureTable, selectColumns, selectRows } from './table.ts';
 export {
   organisationCheckCharacter,

@@ -2,3 +2,5 @@
 export { type LoadedTable, type ReadLimits, type ReadTableOptions, readTable } from './read-table.ts';
 export type { EngineOptions } from './session.ts';
 export type { TextEncoding } from './text-file.ts';
+export { type CityFiles, writeCity } from './write-city.ts';
+export { type CsvCell, type WriteTableOptions, writeTable, writeWhole } from './write-table.ts';

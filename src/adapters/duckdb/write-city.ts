@@ -1,0 +1,94 @@
+/**
+ * A synthetic city as files: each party's folder holds what that party would have, `truth/` what nobody would. Read the tables back
+ * with the id mode `warn`: a few ids are wrong on purpose.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BankHolding, CITY_INDUSTRIES, type City, type Holding } from '../../data/index.ts';
+import { writeTable, writeWhole } from './write-table.ts';
+
+/** Paths of what was written. */
+export interface CityFiles {
+  readonly platform: string;
+  /** By bank: customers with their outcome (`bad_12m`), and those the old policy refused. Both have a `consent` column. */
+  readonly banks: Readonly<Record<string, { readonly customers: string; readonly rejected: string }>>;
+  readonly schema: string;
+  readonly truth: string;
+  readonly readme: string;
+}
+
+/** Writes the city below `folder`, which is made when it is absent. */
+export async function writeCity(folder: string, city: City): Promise<CityFiles> {
+  await mkdir(join(folder, 'platform'), { recursive: true });
+  await mkdir(join(folder, 'truth'), { recursive: true });
+  const platform = join(folder, 'platform', 'platform.csv');
+  await writeHolding(platform, city.platform, []);
+  const banks: Record<string, { customers: string; rejected: string }> = {};
+  for (const bank of city.banks) banks[bank.name] = await writeBank(folder, bank);
+  const schema = join(folder, 'schema.json');
+  await writeWhole(schema, [
+    `${JSON.stringify({ synthetic: true, platform: city.platform.schema, bank: city.banks[0]?.schema }, undefined, 2)}\n`,
+  ]);
+  const truth = join(folder, 'truth', 'firms.csv');
+  await writeTruth(truth, city);
+  const readme = join(folder, 'README.md');
+  await writeWhole(readme, [readmeText(city)]);
+  return { platform, banks, schema, truth, readme };
+}
+
+async function writeBank(folder: string, bank: BankHolding): Promise<{ customers: string; rejected: string }> {
+  await mkdir(join(folder, bank.name), { recursive: true });
+  const customers = join(folder, bank.name, 'customers.csv');
+  await writeHolding(customers, bank, [
+    ['bad_12m', bank.label],
+    ['consent', bank.consent],
+  ]);
+  const rejected = join(folder, bank.name, 'rejected.csv');
+  await writeHolding(rejected, bank.rejected, [['consent', bank.rejected.consent]]);
+  return { customers, rejected };
+}
+
+const writeHolding = (path: string, holding: Holding, before: readonly (readonly [string, ArrayLike<number>])[]): Promise<void> =>
+  writeTable({
+    path,
+    idColumn: holding.schema.idColumn,
+    ids: holding.writtenIds,
+    columns: [...before, ...holding.table.columns],
+    schema: holding.schema,
+  });
+
+async function writeTruth(path: string, { truth }: City): Promise<void> {
+  const { firms, pd, bad } = truth;
+  await writeTable({
+    path,
+    idColumn: 'uscc',
+    ids: firms.map(({ uscc }) => uscc),
+    columns: [
+      ['pd', pd],
+      ['bad_12m', bad],
+      ['health', firms.map(({ health }) => health)],
+      ['compliance', firms.map(({ compliance }) => compliance)],
+      ['liquidity', firms.map(({ liquidity }) => liquidity)],
+      ['industry', firms.map(({ industry }) => CITY_INDUSTRIES[industry].zh)],
+    ],
+  });
+}
+
+function readmeText(city: City): string {
+  const percent = (city.badRate * 100).toFixed(1);
+  const banks = city.banks.map(
+    (bank) =>
+      `- \`${bank.name}/\` ${bank.zh}: ${bank.table.rows} customers with an outcome, ${bank.rejected.table.rows} refused by its old policy`,
+  );
+  return `# Synthetic city (合成数据)
+Every firm, code and figure here is invented by fedcredit from seed ${city.seed}. No code can belong to a real firm: the regions 97xxxx and
+98xxxx are assigned to no place. Do not draw conclusions about any market from it.
+
+- \`platform/\` ${city.platform.zh}: ${city.platform.table.rows} firms, mean probability of default ${percent} % (the market's is 2 to 4 %)
+${banks.join('\n')}
+- \`truth/\` what no party would have: true probability of default, outcome and latents
+- \`schema.json\` names (English and 中文), kinds, levels, units and sensitivity of the columns
+
+About ${city.truth.dirty.length} ids are spelt differently or mistyped on purpose; read the tables with the id mode \`warn\`.
+`;
+}
