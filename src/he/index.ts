@@ -1,4 +1,5 @@
 /** he: BFV parameters and their checker, wire format, packings, the masked product's interface. Engines: `he/seal`, `he/kernel`. */
+export { type BlockPlan, type BlockQuestion, chooseBlock, DEFAULT_UNIT_COSTS, predictBlock, type UnitCosts } from './block-choice.ts';
 export {
   type InnerProductsLayout,
   innerProductsLayout,
