@@ -1,0 +1,116 @@
+import initialize from 'node-seal/throws';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type SecureRandom, systemRandom } from '../../src/base/index.ts';
+import { roundedShare } from '../../src/he/blinding.ts';
+import { heParameters } from '../../src/he/index.ts';
+import { assertHealthyRandom } from '../../src/he/randomness-health.ts';
+import { uniformRns } from '../../src/he/sampling.ts';
+import { SealContext } from '../../src/he/seal/context.ts';
+import {
+  ciphertextWords,
+  loadSealEngine,
+  plaintextWords,
+  secretKeyBytes,
+  secretKeyWords,
+  seededBytes,
+  seedOf,
+} from '../../src/he/seal/index.ts';
+import { N, randomResidues, seeded } from './fixtures.ts';
+
+/** The platform's source, damaged. */
+const changed = (damage: (byte: number, i: number) => number): SecureRandom => ({
+  fill(bytes) {
+    systemRandom.fill(bytes);
+    bytes.forEach((byte, i) => {
+      bytes[i] = damage(byte, i);
+    });
+  },
+});
+
+const parameters = heParameters({ profile: 'P138', plainModulus: 1n << 30n, answerPrimes: 2 });
+
+describe("SEAL's serialisation, written by us", () => {
+  it('reproduces public keys, seeded ciphertexts, secret keys and plaintexts byte for byte', async () => {
+    const context = new SealContext(await initialize(), parameters);
+    const { seal } = context;
+    const none = seal.ComprModeType.none;
+    using generator = new seal.KeyGenerator(context.context);
+    using secretKey = generator.secretKey();
+    const key: Uint8Array = generator.createPublicKeySerializable().saveToArray(none);
+    const keyShape = { parmsId: context.keyParmsId, ntt: true, ringDegree: N, limbs: 6 };
+    expect(seededBytes(keyShape, ciphertextWords(key), seedOf(key))).toEqual(key);
+    const secret: Uint8Array = secretKey.saveToArray(none);
+    expect(secretKeyBytes(secretKeyWords(secret), context.keyParmsId)).toEqual(secret);
+    using publicKey = generator.createPublicKey();
+    using encryptor = new seal.Encryptor(context.context, publicKey, secretKey);
+    const residues = randomResidues(seeded('serialisation'), parameters.plainModulus, N);
+    using plaintext = context.plaintext(residues);
+    expect(plaintextWords(plaintext.saveToArray(none), N)).toEqual(residues);
+    const upload: Uint8Array = encryptor.encryptSymmetricSerializable(plaintext).saveToArray(none);
+    const shape = { parmsId: context.topLevel.parmsId, ntt: false, ringDegree: N, limbs: 5 };
+    expect(seededBytes(shape, ciphertextWords(upload), seedOf(upload))).toEqual(upload);
+    using expanded = context.seededCiphertext(ciphertextWords(upload), seedOf(upload));
+    using decryptor = new seal.Decryptor(context.context, secretKey);
+    using decrypted = new seal.Plaintext();
+    decryptor.decrypt(expanded, decrypted);
+    expect(plaintextWords(decrypted.saveToArray(none), N)).toEqual(residues);
+    context.dispose();
+  });
+
+  it("gives the same share of a mask as SEAL's decryption of (r, 0)", async () => {
+    const context = new SealContext(await initialize(), parameters);
+    const { seal } = context;
+    using generator = new seal.KeyGenerator(context.context);
+    using secretKey = generator.secretKey();
+    const mask = uniformRns(seeded('mask'), parameters.dataPrimes, N);
+    const words = new Uint32Array(2 * mask.length);
+    words.set(mask);
+    using transparent = context.ciphertext(words, 5);
+    using decryptor = new seal.Decryptor(context.context, secretKey);
+    using decrypted = new seal.Plaintext();
+    decryptor.decrypt(transparent, decrypted);
+    expect(roundedShare(parameters, mask, N)).toEqual(plaintextWords(decrypted.saveToArray(seal.ComprModeType.none), N));
+    context.dispose();
+  });
+});
+
+describe('randomness at start-up (T15)', () => {
+  afterEach(() => vi.restoreAllMocks());
+  const refused = { code: 'ERR_HE_RANDOMNESS', blame: 'refused' };
+
+  it('refuses a constant or failing global getRandomValues, whatever source we were given', async () => {
+    const spy = vi.spyOn(globalThis.crypto, 'getRandomValues');
+    spy.mockImplementation((array) => array);
+    await expect(loadSealEngine({ random: seeded('healthy') })).rejects.toMatchObject(refused);
+    spy.mockImplementation(() => {
+      throw new Error('no entropy');
+    });
+    await expect(loadSealEngine({ random: seeded('healthy') })).rejects.toMatchObject(refused);
+  });
+
+  it("refuses when SEAL's own draws repeat, although the source looked healthy before", async () => {
+    const original = globalThis.crypto.getRandomValues.bind(globalThis.crypto);
+    vi.spyOn(globalThis.crypto, 'getRandomValues').mockImplementation((array) => {
+      if (array instanceof Uint8Array && array.length >= 4096) return original(array);
+      if (ArrayBuffer.isView(array)) new Uint8Array(array.buffer, array.byteOffset, array.byteLength).fill(0x5a);
+      return array;
+    });
+    await expect(loadSealEngine()).rejects.toMatchObject(refused);
+  });
+
+  it.each<[string, SecureRandom]>([
+    ['a source of one bit a byte', changed((byte) => byte & 1)],
+    ['a stuck byte', changed((byte, i) => (i >= 100 && i < 110 ? 1 : byte))],
+    ['a replayed block', { fill: (bytes) => seeded('replay').fill(bytes) }],
+  ])('refuses %s', (_what, random) => {
+    expect(() => assertHealthyRandom(random)).toThrowError(expect.objectContaining(refused));
+  });
+
+  it('passes the platform source', () => {
+    for (let i = 0; i < 50; i++) assertHealthyRandom(systemRandom);
+  });
+
+  it('refuses unknown options', async () => {
+    await expect(loadSealEngine({ rnadom: systemRandom } as object)).rejects.toMatchObject({ code: 'ERR_HE_OPTION' });
+  });
+});
