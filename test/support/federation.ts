@@ -10,11 +10,22 @@ import {
   type IncomingSession,
   type PeerLink,
   type ServeOptions,
+  type Session,
   type SessionLimits,
   serveFederation,
   type TlsIdentity,
 } from '../../src/adapters/grpc/index.ts';
-import { type Clock, systemRandom } from '../../src/base/index.ts';
+import { type Clock, silentLogger, systemRandom } from '../../src/base/index.ts';
+import {
+  type Contract,
+  type ContractTerms,
+  makeContract,
+  type NodeOptions,
+  type PolicyRule,
+  type RunningNode,
+  type StepHandlers,
+  startNode,
+} from '../../src/node/index.ts';
 
 export const systemClock: Clock = { now: () => Date.now() };
 
@@ -88,15 +99,7 @@ export async function startServer(
     server,
     address,
     link({ as = bank, expect = platform, limits } = {}) {
-      const link = connectPeer({
-        party: as.id,
-        identity: as.identity,
-        peer: { id: expect.id, pin: expect.pin },
-        address,
-        clock: systemClock,
-        random: systemRandom,
-        limits,
-      });
+      const link = linkTo(address, { as, expect, limits });
       links.push(link);
       return link;
     },
@@ -108,3 +111,99 @@ export async function startServer(
 }
 
 export const CONTRACT = new TextEncoder().encode('{"test":true}');
+
+/** Terms that `testRules` allow. */
+export function testContract(changes: Partial<ContractTerms> = {}): Contract {
+  return makeContract({
+    format: 'fedcredit/contract/1',
+    jobId: 'job-1',
+    caller: 'bank',
+    callee: 'platform',
+    purpose: '测试 (a test)',
+    asset: 'firms',
+    columns: ['social_insurance_headcount'],
+    steps: ['echo', 'again'],
+    maxRows: 1_000,
+    maxTrees: 30,
+    maxDepth: 3,
+    minSupport: 100,
+    parameters: {},
+    disclosure: [],
+    ...changes,
+  });
+}
+
+export const testRules: readonly PolicyRule[] = [
+  {
+    peer: 'bank',
+    steps: ['echo', 'again'],
+    asset: 'firms',
+    columns: ['social_insurance_headcount', 'electricity_kwh'],
+    maxRows: 100_000,
+    maxTrees: 100,
+    maxDepth: 6,
+    minSupport: 100,
+  },
+];
+
+export interface TestNode {
+  readonly node: RunningNode;
+  readonly address: string;
+  readonly stateFolder: string;
+  link(options?: LinkOptions): PeerLink;
+  /** Opens a session under `testContract(changes)`. */
+  open(step: string, changes?: Partial<ContractTerms>): Promise<Session>;
+  close(): Promise<void>;
+}
+
+/** A whole node of the platform with these handlers, on a free loopback port, and the bank's way to it. */
+export async function startTestNode(handlers: StepHandlers, stateFolder: string, options: Partial<NodeOptions> = {}): Promise<TestNode> {
+  const { platform, bank } = await testFederation();
+  const node = await startNode({
+    party: { id: 'platform', name: '测试平台' },
+    identity: platform.identity,
+    peers: [{ id: 'bank', pin: bank.pin }],
+    host: '127.0.0.1',
+    port: 0,
+    rules: testRules,
+    budgets: new Map([['bank', 1_000]]),
+    stateFolder,
+    handlers,
+    clock: systemClock,
+    logger: silentLogger,
+    ...options,
+  });
+  const address = `127.0.0.1:${node.port}`;
+  const links: PeerLink[] = [];
+  const link: TestNode['link'] = (linkOptions = {}) => {
+    const made = linkTo(address, { as: bank, expect: platform, ...linkOptions });
+    links.push(made);
+    return made;
+  };
+  return {
+    node,
+    address,
+    stateFolder,
+    link,
+    async open(step, changes) {
+      const contract = testContract(changes);
+      return link().open({ jobId: contract.terms.jobId, step, contract: contract.bytes });
+    },
+    async close() {
+      for (const open of links) open.close();
+      await node.close(0);
+    },
+  };
+}
+
+function linkTo(address: string, { as, expect, limits }: Required<Pick<LinkOptions, 'as' | 'expect'>> & LinkOptions): PeerLink {
+  return connectPeer({
+    party: as.id,
+    identity: as.identity,
+    peer: { id: expect.id, pin: expect.pin },
+    address,
+    clock: systemClock,
+    random: systemRandom,
+    limits,
+  });
+}

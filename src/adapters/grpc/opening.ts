@@ -29,7 +29,10 @@ export function firstFrame(link: FrameLink, timeoutMs: number): Promise<Opened> 
     };
     link.listen({
       frame(bytes) {
-        if (input) return input.frame(bytes);
+        if (input) {
+          input.frame(bytes);
+          return;
+        }
         clearTimeout(timer);
         link.pause();
         try {

@@ -222,11 +222,14 @@ class SessionCore implements SessionInput {
     if (this.#peerClose) throw violation(this.#peer, 'ERR_PEER_UNEXPECTED_MESSAGE', `it sent a ${frame.type} frame after its close`);
     switch (frame.type) {
       case 'message':
-        return this.#enqueue(this.#assembler.head(frame));
+        this.#enqueue(this.#assembler.head(frame));
+        break;
       case 'chunk':
-        return this.#enqueue(this.#assembler.chunk(frame));
+        this.#enqueue(this.#assembler.chunk(frame));
+        break;
       case 'close':
-        return this.#acceptClose(frame);
+        this.#acceptClose(frame);
+        break;
       default:
         throw violation(this.#peer, 'ERR_PEER_UNEXPECTED_MESSAGE', `it sent a second ${frame.type} frame`);
     }

@@ -1,0 +1,13 @@
+/** node: a party's daemon: contract, policy, budget, job state, audit. */
+export { type AuditEvent, type AuditEventType, type AuditFacts, type AuditLog, openAuditLog } from './audit-log.ts';
+export { type AuditDifference, type AuditReport, compareAudits, type VerifyOptions, verifyAudit } from './audit-verify.ts';
+export { type BudgetBook, type BudgetOptions, fileBudgets, type PeerBudget } from './budget.ts';
+export { type Caller, type CallerOptions, type CallerStepContext, type StepResult, startCaller } from './caller.ts';
+export { canonicalJson, type JsonValue } from './canonical-json.ts';
+export { type Contract, type ContractTerms, makeContract, readContract } from './contract.ts';
+export { type NodeOptions, type RunningNode, startNode } from './daemon.ts';
+export { holdFolder } from './folder-lock.ts';
+export { type JobMemory, type JobSlot, jobSlot } from './job-memory.ts';
+export { fileJobStores, type JobStore, type JobStores, memoryJobStores } from './job-store.ts';
+export { authorize, offersTo, type PolicyRule } from './policy.ts';
+export type { StepContext, StepHandler, StepHandlers } from './steps.ts';

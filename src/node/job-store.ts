@@ -1,0 +1,102 @@
+/**
+ * JobStore: what a party must remember between the steps of a job, as bytes under short keys. One store a (peer, job): no peer can name
+ * another's job, whatever it calls its own.
+ */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isMissing, privateFolder, readIfPresent, writeFileAtomic } from '../adapters/files/index.ts';
+import { LocalProtocolError, RefusedError } from '../base/index.ts';
+
+export interface JobStore {
+  get(key: string): Promise<Uint8Array | undefined>;
+  /** Durable and whole once it resolves. */
+  put(key: string, value: Uint8Array): Promise<void>;
+  delete(key: string): Promise<void>;
+  keys(): Promise<readonly string[]>;
+}
+
+export interface JobStores {
+  of(peer: string, jobId: string): JobStore;
+}
+
+const KEY = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
+function assertKey(key: string): void {
+  if (!KEY.test(key)) throw new LocalProtocolError('ERR_LOCAL_STORE_KEY', `"${key}" is not a key of a job store`);
+}
+
+export interface FileJobStoresOptions {
+  readonly folder: string;
+  /** Bytes one job may keep. @default 1073741824 */
+  readonly maxBytesPerJob?: number;
+}
+
+/** One folder a job, one file a key. Names are checked before they become paths. */
+export function fileJobStores({ folder, maxBytesPerJob = 2 ** 30 }: FileJobStoresOptions): JobStores {
+  return {
+    of(peer, jobId) {
+      const home = join(folder, encodeURIComponent(peer), encodeURIComponent(jobId));
+      const fileOf = (key: string): string => {
+        assertKey(key);
+        return join(home, `${key}.bin`);
+      };
+      return {
+        get: (key) => readIfPresent(fileOf(key)),
+        async put(key, value) {
+          if (value.length > maxBytesPerJob) {
+            throw new RefusedError(
+              'ERR_REFUSED_JOB_STATE',
+              `job ${jobId} would keep ${value.length} bytes, the limit is ${maxBytesPerJob}`,
+            );
+          }
+          await privateFolder(home);
+          await writeFileAtomic(fileOf(key), value);
+        },
+        delete: (key) => rm(fileOf(key), { force: true }),
+        keys: () => listKeys(home),
+      };
+    },
+  };
+}
+
+async function listKeys(home: string): Promise<readonly string[]> {
+  try {
+    const names = await readdir(home);
+    return names
+      .filter((file) => file.endsWith('.bin') && !file.startsWith('.'))
+      .map((file) => file.slice(0, -4))
+      .sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** Forgets at exit: for tests and for nodes that must not keep anything. */
+export function memoryJobStores(): JobStores {
+  const jobs = new Map<string, Map<string, Uint8Array>>();
+  return {
+    of(peer, jobId) {
+      const name = JSON.stringify([peer, jobId]);
+      const values = (): Map<string, Uint8Array> => {
+        const found = jobs.get(name) ?? new Map<string, Uint8Array>();
+        jobs.set(name, found);
+        return found;
+      };
+      return {
+        async get(key) {
+          assertKey(key);
+          return values().get(key)?.slice();
+        },
+        async put(key, value) {
+          assertKey(key);
+          values().set(key, value.slice());
+        },
+        async delete(key) {
+          values().delete(key);
+        },
+        keys: async () => [...values().keys()].sort(),
+      };
+    },
+  };
+}
