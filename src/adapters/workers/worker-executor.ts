@@ -33,11 +33,11 @@ export function workerExecutor(options: WorkerExecutorOptions): WorkerExecutor {
   life?.throwIfAborted();
   const pool = new Piscina<Order, Outcome>({ filename: THREAD.href, minThreads: threads, maxThreads: threads });
   pool.on('error', () => {}); // a thread that died between tasks: the pool has replaced it and no caller waits
-  let disposal: Promise<void> | undefined;
-  const dispose = (): Promise<void> => {
+  let disposed = false;
+  const dispose = async (): Promise<void> => {
+    disposed = true;
     life?.removeEventListener('abort', onAbort);
-    disposal ??= pool.destroy();
-    return disposal;
+    await pool.destroy();
   };
   const onAbort = (): void => void dispose();
   life?.addEventListener('abort', onAbort);
@@ -48,12 +48,12 @@ export function workerExecutor(options: WorkerExecutorOptions): WorkerExecutor {
     async run<I, O>(task: Task<I, O>, input: I, { transfer, signal }: ExecutorRunOptions = {}): Promise<O> {
       life?.throwIfAborted();
       signal?.throwIfAborted();
-      if (disposal) throw disposedError();
+      if (disposed) throw disposedError();
       const order: Order = { module: task.module, name: task.name, input };
       const outcome = await pool.run(order, { signal, transferList: transfer ? [...transfer] : undefined }).catch((error: unknown) => {
         life?.throwIfAborted();
         signal?.throwIfAborted();
-        throw disposal ? disposedError() : threadError(error, task.name);
+        throw disposed ? disposedError() : threadError(error, task.name);
       });
       if (!outcome.ok) throw restoreError(outcome.error, task.name);
       return outcome.value as O;

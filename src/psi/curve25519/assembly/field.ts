@@ -5,8 +5,9 @@
  * Diffie-Hellman speed records", PKC 2006, with 12 limbs for 53-bit mantissas). Doubles carry their own weight, so a product needs no shifts.
  *
  * Exactness. Reduced means |limb k| <= 1.01·2^(w_{k+1} - 1). In a product of two elements every partial sum of column k is a multiple of
- * 2^w_k and, for factors up to twice reduced each, below 2^(w_k + 51.7): it fits the mantissa. So no operation ever rounds, the relaxed
- * multiply-add gives the same bits fused or not, and the result does not depend on the machine. No branch or address depends on a value;
+ * 2^w_k and below 2^(w_k + 51) for factors up to twice reduced each, 2^(w_k + 52.2) for three times (test/psi/field-bounds.test.ts does the
+ * sums): it fits the mantissa. So no operation ever rounds, the relaxed multiply-add gives the same bits fused or not, and the result does
+ * not depend on the machine. No branch or address depends on a value;
  * multiplication of normal doubles takes constant time on the processors we know, and no value is subnormal.
  *
  * Elements are passed as addresses; an output may be the same address as an input.
