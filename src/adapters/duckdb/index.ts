@@ -1,5 +1,6 @@
 /** adapters/duckdb: a holder's CSV and Parquet files in, result files out. */
-export { type LoadedTable, type ReadLimits, type ReadTableOptions, readTable } from './read-table.ts';
+export type { ReadLimits, ReadTableOptions } from './read-options.ts';
+export { type LoadedTable, readTable } from './read-table.ts';
 export type { EngineOptions } from './session.ts';
 export type { TextEncoding } from './text-file.ts';
 export { type CityFiles, writeCity } from './write-city.ts';

@@ -12,8 +12,8 @@ export interface EngineOptions {
 }
 
 export interface ReadSession {
-  /** Streams a query; each chunk is handed to `visit` in the file's row order. */
-  stream(sql: string, visit: (chunk: Chunk) => void): Promise<void>;
+  /** Streams a query; each chunk is handed to `visit` in the file's row order, until it returns false. */
+  stream(sql: string, visit: (chunk: Chunk) => boolean | undefined): Promise<void>;
 }
 
 /** Up to 2,048 rows of a result. */
@@ -42,7 +42,7 @@ export async function withReadSession<T>(path: string, engine: EngineOptions, us
         const result = await connection.stream(sql);
         for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
           const data = chunk;
-          visit({ rows: data.rowCount, column: (index) => data.getColumnVector(index) });
+          if (visit({ rows: data.rowCount, column: (index) => data.getColumnVector(index) }) === false) return;
         }
       },
     });
