@@ -56,6 +56,7 @@ export interface BoostResult {
 
 export async function boost(input: BoostInput): Promise<BoostResult> {
   const { config, labels, sources, progress = noProgress } = input;
+  checkTrainingLabels(config, labels);
   const split = splitRows(config, labels.length);
   const baseMargin = startingMargin(config, labels, split.training);
   const trees: GbdtTree[] = [...(input.resume?.trees ?? [])];
@@ -95,6 +96,16 @@ export async function boost(input: BoostInput): Promise<BoostResult> {
     trees: kept,
   };
   return { model, figures, validationRows: split.validation, margins: config.early_stopping_rounds === undefined ? margins : bestMargins };
+}
+
+/**
+ * The checks of labels that `boost` makes, for callers that must know before anything is sent.
+ * @throws InputError `ERR_LEARN_LABEL`, `ERR_LEARN_ONE_CLASS`, `ERR_LEARN_TOO_FEW_ROWS`.
+ */
+export function checkTrainingLabels(config: GbdtConfig, labels: ArrayLike<number>): void {
+  const { training, validation } = splitRows(config, labels.length);
+  startingMargin(config, labels, training);
+  if (validation.length > 0) startingMargin(config, labels, validation);
 }
 
 interface RowSplit {

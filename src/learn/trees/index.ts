@@ -13,7 +13,7 @@ export {
   type Threshold,
   thresholdOf,
 } from './bins.ts';
-export { type BoostInput, type BoostResult, type BoostState, boost, splitRows, type TreeFigures } from './boost.ts';
+export { type BoostInput, type BoostResult, type BoostState, boost, checkTrainingLabels, splitRows, type TreeFigures } from './boost.ts';
 export { type FitGbdtInput, fitGbdt } from './fit.ts';
 export { SPLIT_ATTEMPTS } from './grow.ts';
 export {
