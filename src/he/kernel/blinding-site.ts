@@ -7,8 +7,9 @@
 
 import { uniformFlood, uniformRns } from '../sampling.ts';
 import type { HeParameters, Residues } from '../types.ts';
-import { decodePublicKey, encodeAnswer, SEED_BYTES } from '../wire.ts';
+import { SEED_BYTES } from '../wire.ts';
 import { type Arena, blocks } from './arena.ts';
+import { Framing, type LimbAt, wireBytes } from './framing.ts';
 import { keyStream, NONCE, STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
 import { BLAKE_WORK, SAMPLER_WORK } from './wasm-module.ts';
@@ -44,6 +45,7 @@ function scratchBlocks(parameters: HeParameters) {
     x0: limb * limbs,
     x1: limb * limbs,
     picked: limb * limbs,
+    wire: wireBytes(parameters),
   });
 }
 
@@ -79,6 +81,7 @@ export class BlindingSite {
   readonly #plan: BlindingSitePlan;
   readonly #ring: Ring;
   readonly #base: number;
+  readonly #framing: Framing;
   readonly #at: ReturnType<typeof scratchBlocks>['at'];
 
   constructor(plan: BlindingSitePlan, thread: number) {
@@ -86,15 +89,16 @@ export class BlindingSite {
     this.#ring = new Ring(plan.ring);
     this.#base = plan.scratch[thread];
     this.#at = scratchBlocks(plan.ring.parameters).at;
+    this.#framing = new Framing(this.#ring, this.#p('wire'));
   }
 
   /** Reads a public key into the memory. @throws PeerProtocolError unless it is exactly (p0, seed) for these parameters. */
   loadPublicKey(bytes: Uint8Array): void {
     const ring = this.#ring;
-    const { p0, seed } = decodePublicKey(ring.plan.parameters, bytes);
     const limbs = ring.plan.primes.length;
+    const p0 = Array.from({ length: limbs }, (_, prime) => ({ prime, at: this.#key(0, prime), count: ring.n }));
+    const seed = this.#framing.readPublicKey(bytes, p0);
     ring.bytes(this.#p('seed'), SEED_BYTES).set(seed);
-    ring.words(this.#plan.publicKey, limbs * ring.n).set(p0);
     let mended = 0;
     for (let i = 0; i < limbs; i++) {
       const p1 = this.#key(1, i);
@@ -130,7 +134,8 @@ export class BlindingSite {
     const share = this.#blind(input, count);
     ring.switchDown(this.#p('x1'), ring.limbBytes, ring.n);
     ring.switchDown(this.#p('picked'), ring.limbBytes, count);
-    const answer = encodeAnswer(ring.plan.parameters, this.#answerWords(input.wanted.length));
+    const primes = ring.plan.parameters.answerPrimes;
+    const answer = this.#framing.writeAnswer(this.#limbs('x1', primes, ring.n), this.#limbs('picked', primes, input.wanted.length));
     this.#forget();
     if (input.zero !== undefined) ring.wipe(zero, zeroBytes(ring.plan.parameters));
     return { answer, share };
@@ -179,12 +184,8 @@ export class BlindingSite {
     return ring.scaleDown(this.#p('x0'), ring.limbBytes, count, 'data', this.#p('m')).slice(0, wanted.length);
   }
 
-  #answerWords(wanted: number): { c0: Uint32Array; c1: Uint32Array } {
-    const ring = this.#ring;
-    const primes = ring.plan.parameters.answerPrimes;
-    const c0 = new Uint32Array(primes * wanted);
-    for (let i = 0; i < primes; i++) c0.set(ring.words(this.#p('picked') + i * ring.limbBytes, wanted), i * wanted);
-    return { c0, c1: ring.words(this.#p('x1'), primes * ring.n) };
+  #limbs(name: 'x1' | 'picked', primes: number, count: number): LimbAt[] {
+    return Array.from({ length: primes }, (_, prime) => ({ prime, at: this.#p(name) + prime * this.#ring.limbBytes, count }));
   }
 
   /** (p0 u + e0, p1 u + e1) without its special prime, at `out`: c0 then c1, one limb a key prime each (the last is scratch). */
@@ -230,8 +231,11 @@ export class BlindingSite {
     return this.#base + this.#at[name];
   }
 
-  /** Keys, masks, errors and products of a task do not stay in scratch. */
+  /** The key of a task and what it drew do not stay in scratch; sums and masks are overwritten by the next task, all on `dispose`. */
   #forget(): void {
-    this.#ring.wipe(this.#base, scratchBlocks(this.#ring.plan.parameters).total);
+    const ring = this.#ring;
+    ring.wipe(this.#p('key'), STREAM_KEY_BYTES);
+    ring.wipe(this.#p('work'), SAMPLER_WORK);
+    for (const name of ['u', 'error', 'lifted'] as const) ring.wipe(this.#p(name), ring.limbBytes);
   }
 }

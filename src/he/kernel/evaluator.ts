@@ -13,6 +13,7 @@ import { STREAM_KEY_BYTES } from './key-stream.ts';
 import { KernelOperand } from './operand.ts';
 import type { WorkPlan } from './operand-site.ts';
 import { Gate, Jobs } from './pacing.ts';
+import { allBelow } from './residues.ts';
 import { ZeroPool } from './zero-pool.ts';
 
 export interface MultiplyOptions {
@@ -213,6 +214,6 @@ function checkCount(uploads: readonly Uint8Array[], expected: number): void {
 }
 
 function checkAddend({ ringDegree, plainModulus }: HeParameters, addend: Residues): void {
-  if (addend.length === ringDegree && addend.every((value) => value < plainModulus)) return;
+  if (addend.length === ringDegree && allBelow(addend, plainModulus)) return;
   throw new InputError('ERR_HE_PLAINTEXT', `an addend must be ${ringDegree} residues below the plaintext modulus`);
 }

@@ -11,6 +11,7 @@ import type { Crew } from './crew.ts';
 import { layKeySite } from './key-site.ts';
 import { STREAM_KEY_BYTES } from './key-stream.ts';
 import { Jobs } from './pacing.ts';
+import { allBelow } from './residues.ts';
 
 const REDACTED = '[redacted]';
 
@@ -96,6 +97,6 @@ export class KernelKeyHolder implements KeyHolder {
 }
 
 function checkPlaintext({ ringDegree, plainModulus }: HeParameters, residues: Residues): void {
-  if (residues.length === ringDegree && residues.every((value) => value < plainModulus)) return;
+  if (residues.length === ringDegree && allBelow(residues, plainModulus)) return;
   throw new InputError('ERR_HE_PLAINTEXT', `a plaintext must be ${ringDegree} residues below the plaintext modulus`);
 }

@@ -6,8 +6,9 @@
  * Upload: c0 = round(q m / t) - (a s + e), c1 = a from a fresh seed, coefficient form.
  */
 import type { HeParameters, Residues } from '../types.ts';
-import { decodeAnswer, encodePublicKey, encodeUpload, SEED_BYTES } from '../wire.ts';
+import { encodePublicKey, SEED_BYTES } from '../wire.ts';
 import { type Arena, blocks } from './arena.ts';
+import { Framing, type LimbAt, wireBytes } from './framing.ts';
 import { NONCE, STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
 import { BLAKE_WORK, SAMPLER_WORK } from './wasm-module.ts';
@@ -37,6 +38,8 @@ function scratchBlocks(parameters: HeParameters) {
     fix: 2 * limb,
     index: limb,
     x: limb * limbs,
+    c0: limb * limbs,
+    wire: wireBytes(parameters),
   });
 }
 
@@ -65,12 +68,14 @@ export class KeySite {
   readonly #plan: KeySitePlan;
   readonly #at: ReturnType<typeof scratchBlocks>['at'];
   readonly #base: number;
+  readonly #framing: Framing;
 
   constructor(plan: KeySitePlan, thread: number) {
     this.#plan = plan;
     this.#ring = new Ring(plan.ring);
     this.#base = plan.scratch[thread];
     this.#at = scratchBlocks(plan.ring.parameters).at;
+    this.#framing = new Framing(this.#ring, this.#p('wire'));
   }
 
   /** Draws the secret key from 32 fresh bytes into the memory. Called once. */
@@ -121,33 +126,37 @@ export class KeySite {
     }
     ring.longs(this.#p('plain'), ring.n).set(plaintext);
     ring.addScaled(this.#p('x'), ring.limbBytes, this.#p('plain'), this.#p('fix'), ring.n);
-    const c0 = ring.words(this.#p('x'), ring.limbs * ring.n).slice();
+    const upload = this.#framing.writeUpload(this.#limbs(ring.limbs, ring.n), seed);
     this.#forget();
-    return encodeUpload(ring.plan.parameters, { c0, seed });
+    return upload;
   }
 
   /** The wanted coefficients mod t. @throws PeerProtocolError on bytes that are not one answer. */
   decrypt({ answer, wanted }: DecryptInput): Residues {
     const ring = this.#ring;
     const primes = ring.plan.parameters.answerPrimes;
-    const { c0, c1 } = decodeAnswer(ring.plan.parameters, wanted.length, answer);
     const count = Math.ceil(wanted.length / 4) * 4;
+    const c0 = Array.from({ length: primes }, (_, prime) => ({ prime, at: this.#p('c0') + prime * ring.limbBytes, count: wanted.length }));
+    this.#framing.readAnswer(answer, this.#limbs(primes, ring.n), c0);
     const index = ring.words(this.#p('index'), count).fill(0);
     index.set(wanted);
-    const sum = this.#p('limb');
     for (let i = 0; i < primes; i++) {
-      ring.words(sum, ring.n).set(c1.subarray(i * ring.n, (i + 1) * ring.n));
+      const sum = this.#limb(i);
       ring.forward(sum, i);
       ring.k.dyadic(sum, sum, this.#secret(i), ring.n, ring.context(i));
       ring.inverse(sum, i);
-      const phase = this.#limb(i);
-      ring.k.gather(phase, sum, this.#p('index'), count);
-      ring.words(this.#p('error'), wanted.length).set(c0.subarray(i * wanted.length, (i + 1) * wanted.length));
-      ring.k.add(phase, phase, this.#p('error'), count, ring.context(i));
+      ring.k.gather(this.#p('limb'), sum, this.#p('index'), count);
+      ring.k.add(c0[i].at, c0[i].at, this.#p('limb'), count, ring.context(i));
     }
-    const values = ring.scaleDown(this.#p('x'), ring.limbBytes, count, 'answer', this.#p('plain')).slice(0, wanted.length);
-    this.#forget();
+    const values = ring.scaleDown(this.#p('c0'), ring.limbBytes, count, 'answer', this.#p('plain')).slice(0, wanted.length);
+    ring.wipe(this.#p('x'), primes * ring.limbBytes);
+    ring.wipe(this.#p('c0'), primes * ring.limbBytes);
+    ring.wipe(this.#p('limb'), 4 * count);
     return values;
+  }
+
+  #limbs(primes: number, count: number): LimbAt[] {
+    return Array.from({ length: primes }, (_, prime) => ({ prime, at: this.#limb(prime), count }));
   }
 
   #p(name: keyof ReturnType<typeof scratchBlocks>['at']): number {
@@ -179,8 +188,13 @@ export class KeySite {
     return this.#p('fix');
   }
 
-  /** Nothing of a task stays in scratch: keys, errors, plaintexts, phases. */
+  /** Keys, errors and plaintexts of a task do not stay in scratch; what is left there is public. */
   #forget(): void {
-    this.#ring.wipe(this.#base, scratchBlocks(this.#ring.plan.parameters).total);
+    const ring = this.#ring;
+    ring.wipe(this.#p('key'), STREAM_KEY_BYTES);
+    ring.wipe(this.#p('error'), ring.limbBytes);
+    ring.wipe(this.#p('limb'), ring.limbBytes);
+    ring.wipe(this.#p('plain'), 2 * ring.limbBytes);
+    ring.wipe(this.#p('fix'), 2 * ring.limbBytes);
   }
 }

@@ -3,8 +3,9 @@
  * tiled as assembly/product.ts wants it; 16 uploads make a group, the most that can be summed before a reduction.
  */
 import type { HeParameters } from '../types.ts';
-import { decodeUpload, SEED_BYTES } from '../wire.ts';
+import { SEED_BYTES } from '../wire.ts';
 import { type Arena, blocks } from './arena.ts';
+import { Framing, wireBytes } from './framing.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
 import { BLAKE_WORK } from './wasm-module.ts';
 
@@ -32,7 +33,15 @@ export interface WorkPlan {
 
 function scratchBlocks(parameters: HeParameters, uploads: number) {
   const limb = 4 * parameters.ringDegree;
-  return blocks({ seed: SEED_BYTES, work: BLAKE_WORK, stream: 2 * limb + STREAM_SPARE, limb, plain: uploads * limb });
+  return blocks({
+    seed: SEED_BYTES,
+    work: BLAKE_WORK,
+    stream: 2 * limb + STREAM_SPARE,
+    limb,
+    c0: limb * parameters.dataPrimes.length,
+    wire: wireBytes(parameters),
+    plain: uploads * limb,
+  });
 }
 
 export function layOperandSite(
@@ -61,24 +70,26 @@ export class OperandSite {
   readonly #ring: Ring;
   readonly #thread: number;
   readonly #at: ReturnType<typeof scratchBlocks>['at'];
+  readonly #framing: Framing;
 
   constructor(plan: OperandSitePlan, thread: number) {
     this.#plan = plan;
     this.#ring = new Ring(plan.ring);
     this.#thread = thread;
     this.#at = scratchBlocks(plan.ring.parameters, plan.uploads).at;
+    this.#framing = new Framing(this.#ring, this.#p('wire'));
   }
 
   /** Upload u of vector v: wire form to NTT form. @throws PeerProtocolError when it is not well formed. */
   loadUpload(work: WorkPlan, vector: number, upload: number, bytes: Uint8Array): void {
     const ring = this.#ring;
-    const { c0, seed } = decodeUpload(ring.plan.parameters, bytes);
+    const c0 = Array.from({ length: ring.limbs }, (_, prime) => ({ prime, at: this.#p('c0') + prime * ring.limbBytes, count: ring.n }));
+    const seed = this.#framing.readUpload(bytes, c0);
     ring.bytes(this.#p('seed'), SEED_BYTES).set(seed);
     const limb = this.#p('limb');
     let mended = 0;
     for (let i = 0; i < ring.limbs; i++) {
-      ring.words(limb, ring.n).set(c0.subarray(i * ring.n, (i + 1) * ring.n));
-      this.#tile(work, vector, upload, 0, i, limb);
+      this.#tile(work, vector, upload, 0, i, c0[i].at);
       mended = ring.expandLimb(limb, this.#p('seed'), i, ring.limbs, this.#p('stream'), this.#p('work'), mended);
       this.#tile(work, vector, upload, 1, i, limb);
     }

@@ -12,6 +12,8 @@ export interface KernelExports {
   chacha20(out: number, pairs: number, key: number, nonce: number, counter: number): void;
   forward(a: number, pc: number, logN: number): void;
   inverse(a: number, pc: number, logN: number): void;
+  pack(out: number, words: number, n: number, width: bigint): void;
+  unpack(out: number, bytes: number, n: number, width: number, q: number): number;
   accumulate(out0: number, out1: number, uploads: number, plain: number, blocks: number, n: number, pc: number, first: number): void;
   add(out: number, a: number, b: number, n: number, pc: number): void;
   addError(out: number, a: number, e: number, n: number, pc: number): void;

@@ -2,6 +2,7 @@
 export { expandSeed } from './blake2xb';
 export { chacha20 } from './chacha20';
 export { forward, inverse } from './ntt';
+export { pack, unpack } from './packing';
 export {
   accumulate,
   add,
