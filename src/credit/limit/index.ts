@@ -4,6 +4,7 @@ export { capacityBand, capacityBandFloor, maxBands, scoreBand } from './bands.ts
 export { type Capacity, type CapacityForm, capacityBands, capacityColumns, firmCapacity, parseCapacityForm } from './capacity.ts';
 export { type CapForm, capColumns, type FieldReader } from './caps.ts';
 export { contractPart, type LimitPolicy, parseLimitPolicy, type ScoreBandPolicy, scoreEdges } from './policy.ts';
+export { parseSeason, type SeasonProfile, seasonalLimit, seasonDueMonth, seasonExamples } from './season.ts';
 export {
   bandedLimit,
   compileLimitTable,
