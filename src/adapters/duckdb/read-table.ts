@@ -47,10 +47,10 @@ async function readParquet(path: string, config: ReadConfig): Promise<LoadedTabl
 }
 
 async function readCsv(path: string, config: ReadConfig): Promise<LoadedTable> {
-  const text = { encoding: config.encoding ?? 'auto', maxBytes: config.caps.maxBytes, tempFolder: config.tempFolder } as const;
-  return withUtf8File(path, text, async (utf8Path, encoding) => {
+  const { caps, tempFolder, encoding = 'auto' } = config;
+  return withUtf8File(path, { encoding, maxBytes: caps.maxBytes, maxLineBytes: caps.maxLineBytes, tempFolder }, async (utf8Path, found) => {
     const source = await csvColumns(utf8Path, config);
-    return withReadSession(utf8Path, config, (session) => load(session, source, config, encoding));
+    return withReadSession(utf8Path, config, (session) => load(session, source, config, found));
   });
 }
 

@@ -15,6 +15,8 @@ export interface TextFileOptions {
   /** `auto` takes UTF-8 when every byte fits, else GB18030. */
   readonly encoding: TextEncoding | 'auto';
   readonly maxBytes: number;
+  /** Longest line. DuckDB drops a last line longer than its buffer without a word, so lines are measured here. */
+  readonly maxLineBytes: number;
   /** Where a recoded copy is kept while it is read; `undefined` is the system's temporary folder. */
   readonly tempFolder: string | undefined;
 }
@@ -49,7 +51,7 @@ export async function withUtf8File<T>(
   use: (utf8Path: string, encoding: TextEncoding) => Promise<T>,
 ): Promise<T> {
   await checkFile(path, options.maxBytes);
-  const utf8 = await scan(path);
+  const utf8 = await scan(path, options.maxLineBytes);
   if (options.encoding !== 'gb18030' && utf8) return use(path, 'utf-8');
   if (options.encoding === 'utf-8') throw encodingError(path, 'is not valid UTF-8');
   const folder = await mkdtemp(join(options.tempFolder ?? tmpdir(), 'fedcredit-'));
@@ -62,10 +64,11 @@ export async function withUtf8File<T>(
   }
 }
 
-/** True when the whole file is UTF-8; refuses NUL bytes and UTF-16. */
-async function scan(path: string): Promise<boolean> {
+/** True when the whole file is UTF-8; refuses NUL bytes, UTF-16 and endless lines. */
+async function scan(path: string, maxLineBytes: number): Promise<boolean> {
   let utf8 = true;
   let tail = Buffer.alloc(0);
+  let lineStart = 0;
   await eachBlock(path, (block, offset) => {
     if (offset === 0 && /^(\xff\xfe|\xfe\xff)/.test(block.toString('latin1', 0, 2))) throw encodingError(path, 'is UTF-16');
     const nul = block.indexOf(0);
@@ -77,6 +80,11 @@ async function scan(path: string): Promise<boolean> {
         'This is no text file; export it again as CSV UTF-8.',
       );
     }
+    lineStart = lastLineStart(block, offset, lineStart, maxLineBytes);
+    if (lineStart < 0) {
+      const help = 'Look for a quotation mark that is not closed or a missing line end, or raise limits.maxLineBytes.';
+      throw fileError('ERR_DATA_LINE_TOO_LONG', path, `has a line over ${maxLineBytes} bytes`, help);
+    }
     if (!utf8) return;
     const joined = tail.length > 0 ? Buffer.concat([tail, block]) : block;
     const cut = joined.length - unfinished(joined);
@@ -84,6 +92,19 @@ async function scan(path: string): Promise<boolean> {
     tail = Buffer.from(joined.subarray(cut));
   });
   return utf8 && tail.length === 0;
+}
+
+/** Offset in the file where the block's last line starts, or -1 when a line is too long. Looks at a few bytes in each `maxLineBytes` only. */
+function lastLineStart(block: Buffer, offset: number, lineStart: number, maxLineBytes: number): number {
+  const end = offset + block.length;
+  let start = lineStart;
+  while (end - start > maxLineBytes) {
+    const reach = start + maxLineBytes - offset;
+    const at = Math.max(block.lastIndexOf(10, reach), block.lastIndexOf(13, reach));
+    if (at < 0 || offset + at < start) return -1;
+    start = offset + at + 1;
+  }
+  return start;
 }
 
 /** How many bytes at the end belong to a UTF-8 character that the next block goes on with. */
