@@ -73,7 +73,7 @@ export function checkUsage(parameters: HeParameters, usage: Usage): Verdict {
   const { worstCase, switching, flood } = bounds;
   const outputs = BigInt(usage.outputs);
   const shareError = 2n * parameters.plainModulus * (worstCase + switching + slack(parameters, q)) + 1n;
-  const revealed = flood > 0n && (outputs * worstCase) << BigInt(STATISTICAL_BITS) <= flood;
+  const revealed = (outputs * worstCase) << BigInt(STATISTICAL_BITS) <= flood;
   const shared = flood > 0n && (outputs * shareError) << BigInt(SHARE_FAILURE_BITS) <= q;
   return Object.freeze({
     ...bounds,

@@ -36,7 +36,7 @@ export type Wanted = Uint32Array | 'all';
 /**
  * H's private plaintexts: `answers` × `uploads` polynomials of N signed coefficients. Answer a is Σ_u upload_u · P[a][u].
  * `fill` writes P[a][u] into `out` (zeroed before the call) and returns false where the polynomial is zero: engines skip those, and an
- * answer whose polynomials are all zero is still given.
+ * answer whose polynomials are all zero is still given. It is called again when a polynomial is not resident and must give the same one.
  */
 export interface Operand {
   readonly answers: number;
@@ -101,7 +101,8 @@ export interface Evaluator {
   readonly parameters: HeParameters;
   /**
    * One pass over the operand for all vectors (each a list of `operand.uploads` uploads in wire form). Every answer gets a fresh
-   * `Enc_pk(0)` at full level and is blinded before it is switched down.
+   * `Enc_pk(0)` at full level and is blinded before it is switched down. Every call blinds afresh, so calling twice for one question lets
+   * L average the flood away: the caller stores the bytes of an answer, and a retry sends those.
    * @throws PeerProtocolError when an upload is not well formed (length, every word below its prime) before any computation.
    */
   multiply(vectors: readonly (readonly Uint8Array[])[], operand: PreparedOperand, blinding: Blinding): Promise<BlindedAnswers[]>;

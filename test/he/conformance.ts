@@ -485,6 +485,19 @@ export function describeEngine(name: string, load: (options?: EngineOptions) => 
       });
     });
 
+    it('lets the event loop run while it works', async () => {
+      let turns = 0;
+      let done = false;
+      const turn = (): void => {
+        turns++;
+        if (!done) setImmediate(turn);
+      };
+      setImmediate(turn);
+      await reveal.keyHolder.encrypt(Array.from({ length: 8 }, () => new BigUint64Array(N)));
+      done = true;
+      expect(turns).toBeGreaterThan(4);
+    });
+
     describe('secrets', () => {
       it('prints a key holder as [redacted] everywhere', async () => {
         const { keyHolder } = reveal;
