@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HeEngine } from '../../../src/he/index.ts';
-import { holderBits, predict } from '../../../src/learn/trees/index.ts';
+import { holderBits, predictMargins } from '../../../src/learn/trees/index.ts';
 import { readHeld } from '../../support/credit-data.ts';
 import { describeWithData } from '../../support/data.ts';
 import { loadEngine } from '../../support/engines.ts';
@@ -23,8 +23,8 @@ async function expectIdentical(given: FederatedCase): Promise<number> {
     for (const { splitId, ...threshold } of model.splits) expect(reference.thresholds[i].get(splitId)).toEqual(threshold);
   });
   const bits = given.holders.map(({ table }, i) => holderBits(run.holders[i].model, table));
-  const predicted = predict(run.label.model, given.label.table, (holder, splitId) => bits[Number(holder.slice(7))].get(splitId)!);
-  predicted.forEach((p, row) => expect(p).toBeCloseTo(1 / (1 + Math.exp(-run.label.margins[row])), 12));
+  const margins = predictMargins(run.label.model, given.label.table, (holder, splitId) => bits[Number(holder.slice(7))].get(splitId)!);
+  expect(margins).toEqual(run.label.margins);
   return run.holders.reduce((sum, { model }) => sum + model.splits.length, 0);
 }
 
@@ -39,6 +39,54 @@ describe('federated trees are the single-party reference’s, bit for bit', () =
     });
     expect(remote).toBeGreaterThan(2);
   });
+
+  it('with two holders, row and feature sampling, early stopping and monotone signs on both sides', async () => {
+    const { bank, platform, second, labels } = synthetic(700, 2);
+    const run = await expectIdentical({
+      engine,
+      seed: 13,
+      label: {
+        table: bank,
+        labels,
+        params: {
+          ...SMALL,
+          n_estimators: 3,
+          subsample: 0.8,
+          colsample_bytree: 0.7,
+          early_stopping_rounds: 1,
+          monotone_constraints: { a: 1 },
+        },
+      },
+      holders: [
+        { table: platform, seed: 23, options: { minSupport: 20, monotone_constraints: { c: -1 } } },
+        { table: second, seed: 24, options: { minSupport: 20 } },
+      ],
+    });
+    expect(run).toBeGreaterThan(0);
+  });
+
+  it('with squared error', async () => {
+    const { bank, platform } = synthetic(500, 3);
+    const target = bank.columns.get('a')!.map((value, row) => 2 * value - platform.columns.get('c')![row]);
+    const remote = await expectIdentical({
+      engine,
+      seed: 14,
+      label: { table: bank, labels: target, params: { ...SMALL, objective: 'reg:squarederror' } },
+      holders: [{ table: platform, seed: 25, options: { minSupport: 20 } }],
+    });
+    expect(remote).toBeGreaterThan(0);
+  });
+
+  it.each([8191, 8192, 8193])('with %i rows: one less, as many, one more than a ciphertext has slots', async (rows) => {
+    const { bank, platform, labels } = synthetic(rows, 4);
+    const remote = await expectIdentical({
+      engine,
+      seed: 15,
+      label: { table: bank, labels, params: { ...SMALL, n_estimators: 1, max_depth: 2 } },
+      holders: [{ table: platform, seed: 26 }],
+    });
+    expect(remote).toBeGreaterThan(0);
+  });
 });
 
 describeWithData('federated trees on real data', (path) => {
@@ -49,6 +97,18 @@ describeWithData('federated trees on real data', (path) => {
       seed: 12,
       label: { table: tableOf(guest), labels, params: { ...SMALL, max_bin: 32 } },
       holders: [{ table: tableOf(host), seed: 22, options: { minSupport: 20 } }],
+    });
+    expect(remote).toBeGreaterThan(0);
+  });
+
+  it('equal the reference on default_credit, with the safe minimum support and FATE’s settings', async () => {
+    const { guest, host, labels } = readHeld(path, 'default_credit');
+    const params = { n_estimators: 2, max_depth: 3, learning_rate: 0.3, max_bin: 32, reg_lambda: 0.1 };
+    const remote = await expectIdentical({
+      engine,
+      seed: 16,
+      label: { table: tableOf(guest), labels, params },
+      holders: [{ table: tableOf(host), seed: 27 }],
     });
     expect(remote).toBeGreaterThan(0);
   });
