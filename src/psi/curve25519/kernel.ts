@@ -40,14 +40,15 @@ export const UNIFORM_BYTES = 96;
 
 let loaded: Kernel | undefined;
 
-/** @throws InputError `ERR_PSI_KERNEL_NOT_BUILT` when the WASM is missing or this Node cannot run it. */
+/** The thread's kernel, loaded at first use. @throws InputError as `loadKernel`. */
 export function kernel(): Kernel {
-  loaded ??= load();
+  loaded ??= loadKernel(new URL('./build/curve25519.wasm', import.meta.url));
   return loaded;
 }
 
-function load(): Kernel {
-  const exports = instantiate();
+/** @throws InputError `ERR_PSI_KERNEL_NOT_BUILT` when the WASM is missing or this Node cannot run it. */
+export function loadKernel(file: URL): Kernel {
+  const exports = instantiate(file);
   const maxPoints = exports.maxPoints();
   const view = (address: number, length: number): Uint8Array => new Uint8Array(exports.memory.buffer, address, length);
   return Object.freeze({
@@ -59,9 +60,9 @@ function load(): Kernel {
   });
 }
 
-function instantiate(): Exports {
+function instantiate(file: URL): Exports {
   try {
-    const bytes = new Uint8Array(readFileSync(new URL('./build/curve25519.wasm', import.meta.url)));
+    const bytes = new Uint8Array(readFileSync(file));
     return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as Exports;
   } catch (cause) {
     throw new InputError('ERR_PSI_KERNEL_NOT_BUILT', 'the WASM of the Curve25519 kernel is missing or cannot be loaded', {

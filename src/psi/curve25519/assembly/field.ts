@@ -78,6 +78,25 @@ export function sub(out: usize, a: usize, b: usize): void {
   for (let at: usize = 0; at < ELEMENT; at += 16) v128.store(out + at, f64x2.sub(v128.load(a + at), v128.load(b + at)));
 }
 
+/** sum = a + b and difference = a - b, not reduced. Four limbs a turn: a loop's own cost is that of two limbs. */
+export function butterfly(sum: usize, difference: usize, a: usize, b: usize): void {
+  for (let k: usize = 0; k < ELEMENT; k += 64) {
+    butterflyLimb(sum + k, difference + k, a + k, b + k);
+    butterflyLimb(sum + k + 16, difference + k + 16, a + k + 16, b + k + 16);
+    butterflyLimb(sum + k + 32, difference + k + 32, a + k + 32, b + k + 32);
+    butterflyLimb(sum + k + 48, difference + k + 48, a + k + 48, b + k + 48);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function butterflyLimb(sum: usize, difference: usize, a: usize, b: usize): void {
+  const x = v128.load(a);
+  const y = v128.load(b);
+  v128.store(sum, f64x2.add(x, y));
+  v128.store(difference, f64x2.sub(x, y));
+}
+
 export function negate(out: usize, a: usize): void {
   for (let at: usize = 0; at < ELEMENT; at += 16) v128.store(out + at, f64x2.neg(v128.load(a + at)));
 }

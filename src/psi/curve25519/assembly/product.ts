@@ -2,7 +2,7 @@
  * Two products at once, fully unrolled: the inner loop of everything. Row i adds a_i·b to the twelve sums, which stay in registers; the limbs
  * that wrap past 2^255 come from FOLDED = 19·2^-255·b. Column order, or letting the optimiser reorder (asc -O3), was 2× slower: spills.
  *
- * Carries run in three chains at once (0-3, 4-7, 8-11), then limbs 4, 8 and 0 once more: a chain of 12 is bound by latency.
+ * Carries run in four chains at once (0-2, 3-5, 6-8, 9-11), then limbs 3, 6, 9 and 0 once more: a single chain of 12 is bound by latency.
  */
 import { FOLD, fma, get, put, top } from './field';
 
@@ -78,19 +78,20 @@ export function mul(out: usize, a: usize, b: usize): void {
   h6 = fma(get(FOLDED, 7), f, h6); h7 = fma(get(FOLDED, 8), f, h7); h8 = fma(get(FOLDED, 9), f, h8);
   h9 = fma(get(FOLDED, 10), f, h9); h10 = fma(get(FOLDED, 11), f, h10); h11 = fma(get(b, 0), f, h11);
   let c = top(h0, 0); h0 = f64x2.sub(h0, c); h1 = f64x2.add(h1, c);
-  c = top(h4, 4); h4 = f64x2.sub(h4, c); h5 = f64x2.add(h5, c);
-  c = top(h8, 8); h8 = f64x2.sub(h8, c); h9 = f64x2.add(h9, c);
-  c = top(h1, 1); h1 = f64x2.sub(h1, c); h2 = f64x2.add(h2, c);
-  c = top(h5, 5); h5 = f64x2.sub(h5, c); h6 = f64x2.add(h6, c);
-  c = top(h9, 9); h9 = f64x2.sub(h9, c); h10 = f64x2.add(h10, c);
-  c = top(h2, 2); h2 = f64x2.sub(h2, c); h3 = f64x2.add(h3, c);
-  c = top(h6, 6); h6 = f64x2.sub(h6, c); h7 = f64x2.add(h7, c);
-  c = top(h10, 10); h10 = f64x2.sub(h10, c); h11 = f64x2.add(h11, c);
   c = top(h3, 3); h3 = f64x2.sub(h3, c); h4 = f64x2.add(h4, c);
-  c = top(h7, 7); h7 = f64x2.sub(h7, c); h8 = f64x2.add(h8, c);
-  c = top(h11, 11); h11 = f64x2.sub(h11, c); h0 = fma(c, r, h0);
+  c = top(h6, 6); h6 = f64x2.sub(h6, c); h7 = f64x2.add(h7, c);
+  c = top(h9, 9); h9 = f64x2.sub(h9, c); h10 = f64x2.add(h10, c);
+  c = top(h1, 1); h1 = f64x2.sub(h1, c); h2 = f64x2.add(h2, c);
   c = top(h4, 4); h4 = f64x2.sub(h4, c); h5 = f64x2.add(h5, c);
+  c = top(h7, 7); h7 = f64x2.sub(h7, c); h8 = f64x2.add(h8, c);
+  c = top(h10, 10); h10 = f64x2.sub(h10, c); h11 = f64x2.add(h11, c);
+  c = top(h2, 2); h2 = f64x2.sub(h2, c); h3 = f64x2.add(h3, c);
+  c = top(h5, 5); h5 = f64x2.sub(h5, c); h6 = f64x2.add(h6, c);
   c = top(h8, 8); h8 = f64x2.sub(h8, c); h9 = f64x2.add(h9, c);
+  c = top(h11, 11); h11 = f64x2.sub(h11, c); h0 = fma(c, r, h0);
+  c = top(h3, 3); h3 = f64x2.sub(h3, c); h4 = f64x2.add(h4, c);
+  c = top(h6, 6); h6 = f64x2.sub(h6, c); h7 = f64x2.add(h7, c);
+  c = top(h9, 9); h9 = f64x2.sub(h9, c); h10 = f64x2.add(h10, c);
   c = top(h0, 0); h0 = f64x2.sub(h0, c); h1 = f64x2.add(h1, c);
   put(out, 0, h0); put(out, 1, h1); put(out, 2, h2); put(out, 3, h3); put(out, 4, h4); put(out, 5, h5);
   put(out, 6, h6); put(out, 7, h7); put(out, 8, h8); put(out, 9, h9); put(out, 10, h10); put(out, 11, h11);
@@ -149,19 +150,20 @@ export function sqr(out: usize, a: usize): void {
   f = get(a, 11);
   h10 = fma(get(FOLDED, 11), f, h10);
   let c = top(h0, 0); h0 = f64x2.sub(h0, c); h1 = f64x2.add(h1, c);
-  c = top(h4, 4); h4 = f64x2.sub(h4, c); h5 = f64x2.add(h5, c);
-  c = top(h8, 8); h8 = f64x2.sub(h8, c); h9 = f64x2.add(h9, c);
-  c = top(h1, 1); h1 = f64x2.sub(h1, c); h2 = f64x2.add(h2, c);
-  c = top(h5, 5); h5 = f64x2.sub(h5, c); h6 = f64x2.add(h6, c);
-  c = top(h9, 9); h9 = f64x2.sub(h9, c); h10 = f64x2.add(h10, c);
-  c = top(h2, 2); h2 = f64x2.sub(h2, c); h3 = f64x2.add(h3, c);
-  c = top(h6, 6); h6 = f64x2.sub(h6, c); h7 = f64x2.add(h7, c);
-  c = top(h10, 10); h10 = f64x2.sub(h10, c); h11 = f64x2.add(h11, c);
   c = top(h3, 3); h3 = f64x2.sub(h3, c); h4 = f64x2.add(h4, c);
-  c = top(h7, 7); h7 = f64x2.sub(h7, c); h8 = f64x2.add(h8, c);
-  c = top(h11, 11); h11 = f64x2.sub(h11, c); h0 = fma(c, r, h0);
+  c = top(h6, 6); h6 = f64x2.sub(h6, c); h7 = f64x2.add(h7, c);
+  c = top(h9, 9); h9 = f64x2.sub(h9, c); h10 = f64x2.add(h10, c);
+  c = top(h1, 1); h1 = f64x2.sub(h1, c); h2 = f64x2.add(h2, c);
   c = top(h4, 4); h4 = f64x2.sub(h4, c); h5 = f64x2.add(h5, c);
+  c = top(h7, 7); h7 = f64x2.sub(h7, c); h8 = f64x2.add(h8, c);
+  c = top(h10, 10); h10 = f64x2.sub(h10, c); h11 = f64x2.add(h11, c);
+  c = top(h2, 2); h2 = f64x2.sub(h2, c); h3 = f64x2.add(h3, c);
+  c = top(h5, 5); h5 = f64x2.sub(h5, c); h6 = f64x2.add(h6, c);
   c = top(h8, 8); h8 = f64x2.sub(h8, c); h9 = f64x2.add(h9, c);
+  c = top(h11, 11); h11 = f64x2.sub(h11, c); h0 = fma(c, r, h0);
+  c = top(h3, 3); h3 = f64x2.sub(h3, c); h4 = f64x2.add(h4, c);
+  c = top(h6, 6); h6 = f64x2.sub(h6, c); h7 = f64x2.add(h7, c);
+  c = top(h9, 9); h9 = f64x2.sub(h9, c); h10 = f64x2.add(h10, c);
   c = top(h0, 0); h0 = f64x2.sub(h0, c); h1 = f64x2.add(h1, c);
   put(out, 0, h0); put(out, 1, h1); put(out, 2, h2); put(out, 3, h3); put(out, 4, h4); put(out, 5, h5);
   put(out, 6, h6); put(out, 7, h7); put(out, 8, h8); put(out, 9, h9); put(out, 10, h10); put(out, 11, h11);
