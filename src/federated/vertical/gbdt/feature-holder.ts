@@ -54,6 +54,7 @@ import {
 } from './messages.ts';
 import { type GbdtHolderOptions, holderOptions } from './options.ts';
 import type { GbdtPorts } from './ports.ts';
+import { sumPacking } from './sum-packing.ts';
 
 export interface FeatureHolderInput {
   /** This party's aligned columns. */
@@ -187,10 +188,11 @@ function presentedSigns({ splits, signs }: Job, presented: Int32Array): Monotone
 
 /** One pass over the candidate matrix for all vectors of a level. */
 async function answerSums(job: Job, evaluator: Evaluator, order: Uint32Array, nodes: number): Promise<void> {
-  const { channel, setup, operand } = job;
+  const { channel, ports, setup, operand } = job;
   const vectors: Uint8Array[][] = [];
   for (let i = 0; i < nodes; i++) vectors.push(readVector(await channel.receive(KIND.vector), setup));
   const blinded = await evaluator.multiply(vectors, operand, { mode: 'reveal', wanted: wantedCoefficients(setup.layout) });
+  await ports.debit?.(nodes * setup.layout.outputs * sumPacking(setup.agreement.rows, setup.agreement.levels).bits);
   for (const { answers } of blinded) await channel.send(KIND.sums, writeCiphertexts(Array.from(order, (at) => answers[at])));
 }
 
@@ -206,6 +208,7 @@ async function answerSplits(job: Job, evaluator: Evaluator, presented: Int32Arra
     const memberships: Uint8Array[][] = [];
     for (let i = 0; i < candidates.length; i++) memberships.push(readMembership(await channel.receive(KIND.membership), setup));
     const chosen = Array.from(candidates, (candidate) => realSplit(job, presented[candidate]));
+    await job.ports.debit?.(chosen.length * setup.agreement.rows);
     await channel.send(KIND.bits, writeCiphertexts(await multiplyBits(job, evaluator, chosen, memberships)));
     counts.rounds++;
     counts.splits += chosen.length;

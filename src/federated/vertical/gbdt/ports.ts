@@ -9,4 +9,9 @@ export interface GbdtPorts {
   readonly progress?: Progress;
   readonly logger?: Logger;
   readonly signal?: AbortSignal;
+  /**
+   * Holder: takes the bits of an answer from the caller's budget before the answer leaves.
+   * @throws RefusedError when the budget is used up.
+   */
+  readonly debit?: (bits: number) => Promise<void>;
 }
