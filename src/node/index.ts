@@ -4,6 +4,15 @@ export { type AuditDifference, type AuditReport, compareAudits, type VerifyOptio
 export { type BudgetBook, type BudgetOptions, fileBudgets, type PeerBudget } from './budget.ts';
 export { type Caller, type CallerOptions, type CallerStepContext, type StepResult, startCaller } from './caller.ts';
 export { canonicalJson, type JsonValue } from './canonical-json.ts';
+export {
+  type AssetConfig,
+  type LoadedConfig,
+  loadConfig,
+  type PartyConfig,
+  type PeerConfig,
+  readYaml,
+  resolveRules,
+} from './config/index.ts';
 export { type Contract, type ContractTerms, makeContract, readContract } from './contract.ts';
 export { type NodeOptions, type RunningNode, startNode } from './daemon.ts';
 export { holdFolder } from './folder-lock.ts';

@@ -1,0 +1,9 @@
+/** All commands, in the order of --help. A new one is a file here and a line below. */
+import type { CommandModule } from '../command.ts';
+import { auditCompare } from './audit-compare.ts';
+import { auditVerify } from './audit-verify.ts';
+import { check } from './check.ts';
+import { init } from './init.ts';
+import { node } from './node.ts';
+
+export const commands: readonly CommandModule[] = [init, node, check, auditVerify, auditCompare];
