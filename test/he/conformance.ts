@@ -14,6 +14,7 @@ import {
   decodeUpload,
   type EngineOptions,
   type Evaluator,
+  encodeAnswer,
   encodeUpload,
   type HeEngine,
   type HeParameters,
@@ -295,6 +296,30 @@ export function describeEngine(name: string, load: (options?: EngineOptions) => 
           ).toBeLessThan(6);
           expect(kolmogorovSmirnov(unit)).toBeLessThan(2.7);
           expect(Math.abs(serialCorrelation(unit))).toBeLessThan(5.5);
+        }
+      });
+
+      it('floods reveal answers uniformly to the brim: shifting c0 by j/8 of a step flips j/8 of the coefficients', async () => {
+        const { parameters, keyHolder, evaluator } = reveal;
+        const moduli = answerModuli(parameters);
+        const prepared = await engine.prepare(parameters, polynomialOperand([[undefined], [undefined]], 1));
+        const uploads = await keyHolder.encrypt([new BigUint64Array(N)]);
+        const [{ answers }] = await evaluator.multiply([uploads], prepared, { mode: 'reveal', wanted: 'all' });
+        prepared.dispose();
+        for (const eighths of [1n, 3n, 5n, 7n]) {
+          const shift = (moduli.reduce((product, q) => product * BigInt(q), 1n) * eighths) / (8n * parameters.plainModulus);
+          const shifted = answers.map((bytes) => {
+            const { c0, c1 } = decodeAnswer(parameters, N, bytes);
+            return encodeAnswer(parameters, {
+              c1,
+              c0: c0.map((word, i) => Number((BigInt(word) + shift) % BigInt(moduli[Math.floor(i / N)]))),
+            });
+          });
+          const values = (await keyHolder.decrypt(shifted, 'all', 'reveal')).flatMap((residues) => Array.from(residues));
+          expect(values.every((value) => value <= 1n)).toBe(true);
+          const p = Number(eighths) / 8;
+          const flipped = values.filter((value) => value === 1n).length;
+          expect(Math.abs(flipped - values.length * p)).toBeLessThan(5.5 * Math.sqrt(values.length * p * (1 - p)) + values.length / 500);
         }
       });
 

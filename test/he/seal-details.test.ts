@@ -2,9 +2,10 @@ import initialize from 'node-seal/throws';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type SecureRandom, systemRandom } from '../../src/base/index.ts';
 import { roundedShare } from '../../src/he/blinding.ts';
-import { heParameters } from '../../src/he/index.ts';
+import { dataModulus, decodePublicKey, heParameters, noiseBounds } from '../../src/he/index.ts';
 import { assertHealthyRandom } from '../../src/he/randomness-health.ts';
 import { uniformRns } from '../../src/he/sampling.ts';
+import { blindAndEncode } from '../../src/he/seal/answer.ts';
 import { SealContext } from '../../src/he/seal/context.ts';
 import {
   ciphertextWords,
@@ -15,7 +16,8 @@ import {
   seededBytes,
   seedOf,
 } from '../../src/he/seal/index.ts';
-import { N, randomResidues, seeded } from './fixtures.ts';
+import { SealKeyHolder } from '../../src/he/seal/key-holder.ts';
+import { mod, N, randomResidues, seeded } from './fixtures.ts';
 
 /** The platform's source, damaged. */
 const changed = (damage: (byte: number, i: number) => number): SecureRandom => ({
@@ -27,7 +29,8 @@ const changed = (damage: (byte: number, i: number) => number): SecureRandom => (
   },
 });
 
-const parameters = heParameters({ profile: 'P138', plainModulus: 1n << 30n, answerPrimes: 2 });
+const literal = { profile: 'P138', plainModulus: 1n << 30n, answerPrimes: 2 } as const;
+const parameters = heParameters(literal);
 
 describe("SEAL's serialisation, written by us", () => {
   it('reproduces public keys, seeded ciphertexts, secret keys and plaintexts byte for byte', async () => {
@@ -70,6 +73,34 @@ describe("SEAL's serialisation, written by us", () => {
     using decrypted = new seal.Plaintext();
     decryptor.decrypt(transparent, decrypted);
     expect(roundedShare(parameters, mask, N)).toEqual(plaintextWords(decrypted.saveToArray(seal.ComprModeType.none), N));
+    context.dispose();
+  });
+});
+
+describe('the brim', () => {
+  it.each([5, 2, 3])('is as wide as decryption allows and no wider, answers of %i primes', async (answerPrimes) => {
+    const own = heParameters({ ...literal, answerPrimes });
+    const context = new SealContext(await initialize(), own);
+    const holder = new SealKeyHolder(context);
+    const { p0, seed } = decodePublicKey(own, holder.publicKey);
+    using publicKey = context.seededPublicKey(p0, seed);
+    using encryptor = new context.seal.Encryptor(context.context, publicKey);
+    const wanted = Uint32Array.from({ length: 64 }, (_, i) => i * 128);
+    const revealed = async (noise: bigint): Promise<Set<bigint>> => {
+      using zero = new context.seal.Ciphertext();
+      encryptor.encryptZero(zero);
+      const words = Uint32Array.from(own.dataPrimes.flatMap((q) => Array.from(wanted, () => Number(mod(noise, BigInt(q))))));
+      const [values] = await holder.decrypt([blindAndEncode(context, zero, wanted, words)], wanted, 'reveal');
+      return new Set(values);
+    };
+    const { worstCase, flood, switching } = noiseBounds(own, 1, 1);
+    const edge = dataModulus(own) / (2n * own.plainModulus) + 1n;
+    for (const sign of [1n, -1n]) {
+      expect(await revealed(sign * flood)).toEqual(new Set([0n]));
+      expect(await revealed(sign * (edge + worstCase + switching + (edge >> 55n)))).toEqual(new Set([mod(sign, own.plainModulus)]));
+    }
+    expect(edge - flood).toBeLessThanOrEqual(worstCase + switching + (edge >> 55n) + 2n);
+    holder.dispose();
     context.dispose();
   });
 });
