@@ -147,14 +147,12 @@ export class Ring {
       this.k.expandSeed(spare, seed, BigInt(Math.floor(position / STREAM_BUFFER)), 1, work);
       return this.longs(spare + (position % STREAM_BUFFER), 1)[0];
     };
-    return mendUniform(
-      this.words(out, this.n),
-      this.longs(stream, this.n),
-      this.prime(i),
-      this.k.uniformLimit(this.prime(i)),
-      mended,
-      draw,
-    );
+    return mendUniform(this.words(out, this.n), this.longs(stream, this.n), this.prime(i), this.uniformLimit(i), mended, draw);
+  }
+
+  /** The words of SEAL's stream from here up are drawn again. WASM hands over 64 bits as a signed BigInt. */
+  uniformLimit(i: number): bigint {
+    return BigInt.asUintN(64, this.k.uniformLimit(this.prime(i)));
   }
 
   /** x (data limbs of `count` words each, `count` a multiple of 4, limbs `stride` bytes apart) += round(q m / t). `fix` is scratch. */

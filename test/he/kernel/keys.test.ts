@@ -1,0 +1,193 @@
+/** What the key holder's and the evaluator's memories hold, looked at with the secret key in hand. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { systemRandom } from '../../../src/base/index.ts';
+import { dataModulus, decodePublicKey, decodeUpload, encodeUpload } from '../../../src/he/index.ts';
+import { Arena } from '../../../src/he/kernel/arena.ts';
+import { BlindingSite, layBlindingSite } from '../../../src/he/kernel/blinding-site.ts';
+import { KeySite, type KeySitePlan, layKeySite } from '../../../src/he/kernel/key-site.ts';
+import { Ring } from '../../../src/he/kernel/ring.ts';
+import { mod, N, randomResidues, seeded } from '../fixtures.ts';
+import { chiSquareScore, histogram } from '../statistics.ts';
+import { compose, ensureBuilt, P180 } from './lab.ts';
+
+const T = 1n << 44n;
+const parameters = P180(T, 2);
+const q = dataModulus(parameters);
+const LIMB = 4 * N;
+
+beforeAll(ensureBuilt);
+
+const fresh = (length: number): Uint8Array => {
+  const bytes = new Uint8Array(length);
+  systemRandom.fill(bytes);
+  return bytes;
+};
+
+interface KeyLab {
+  readonly plan: KeySitePlan;
+  readonly site: KeySite;
+  readonly ring: Ring;
+  readonly arena: Arena;
+  readonly publicKey: Uint8Array;
+}
+
+function keyLab(): KeyLab {
+  const arena = new Arena();
+  const plan = layKeySite(arena, parameters, 1);
+  const site = new KeySite(plan, 0);
+  site.generate(fresh(32));
+  return { plan, site, ring: new Ring(plan.ring), arena, publicKey: site.publicKey(fresh(32), fresh(64)) };
+}
+
+/** c0 + c1 s mod each data prime in coefficient form, both components as limbs, centred in (-q/2, q/2]. */
+function phases({ plan, ring, arena }: KeyLab, c0: Uint32Array, c1: Uint32Array): bigint[] {
+  const at = arena.allocate(6 * LIMB);
+  const limb = arena.allocate(LIMB);
+  for (let i = 0; i < 6; i++) {
+    const to = at + i * LIMB;
+    ring.words(to, N).set(c1.subarray(i * N, (i + 1) * N));
+    ring.forward(to, i);
+    ring.k.dyadic(to, to, plan.secret + i * LIMB, N, ring.context(i));
+    ring.inverse(to, i);
+    ring.words(limb, N).set(c0.subarray(i * N, (i + 1) * N));
+    ring.k.add(to, to, limb, N, ring.context(i));
+  }
+  const words = ring.words(at, 6 * N);
+  return Array.from({ length: N }, (_, j) => {
+    const value = compose(
+      parameters.dataPrimes.map((_q, i) => words[i * N + j]),
+      parameters.dataPrimes,
+    );
+    return value > q / 2n ? value - q : value;
+  });
+}
+
+function expanded({ ring, arena }: KeyLab, seed: Uint8Array, limbs: number): Uint32Array {
+  const at = { seed: arena.allocate(64), out: arena.allocate(LIMB), stream: arena.allocate(2 * LIMB + 4096), work: arena.allocate(2048) };
+  ring.bytes(at.seed, 64).set(seed);
+  const out = new Uint32Array(limbs * N);
+  for (let i = 0; i < limbs; i++) {
+    ring.expandLimb(at.out, at.seed, i, limbs, at.stream, at.work, 0);
+    out.set(ring.words(at.out, N), i * N);
+  }
+  return out;
+}
+
+describe('key holder', () => {
+  it('has a ternary secret, the same in every limb', () => {
+    const lab = keyLab();
+    const limbs = [0, 5, 6].map((i) => {
+      const at = lab.arena.allocate(LIMB);
+      const one = lab.arena.allocate(LIMB);
+      lab.ring.words(one, N).fill(1);
+      lab.ring.k.dyadic(at, one, lab.plan.secret + i * LIMB, N, lab.ring.context(i)); // out of Montgomery form
+      lab.ring.inverse(at, i);
+      return Array.from(lab.ring.words(at, N), (word) => (word === lab.ring.prime(i) - 1 ? -1 : word));
+    });
+    expect(new Set(limbs[0])).toEqual(new Set([-1, 0, 1]));
+    expect(limbs[1]).toEqual(limbs[0]);
+    expect(limbs[2]).toEqual(limbs[0]);
+  });
+
+  it('encrypts round(q m / t) with an error of at most 21, spread like the centred binomial', () => {
+    const lab = keyLab();
+    const m = randomResidues(seeded('keys'), T, N);
+    const { c0, seed } = decodeUpload(parameters, lab.site.encrypt({ plaintext: m, key: fresh(32), seed: fresh(64) }));
+    const errors = phases(lab, c0, expanded(lab, seed, 6)).map((phase, j) => {
+      const e = mod(phase - (q * m[j] + (T + 1n) / 2n) / T, q);
+      return Number(e > q / 2n ? e - q : e);
+    });
+    expect(Math.max(...errors.map(Math.abs))).toBeLessThanOrEqual(21);
+    const variance = errors.reduce((sum, e) => sum + e * e, 0) / N;
+    expect(variance).toBeGreaterThan(10.5 * 0.9);
+    expect(variance).toBeLessThan(10.5 * 1.1);
+  });
+
+  it('publishes an encryption of zero with the same error, p1 from its seed alone', () => {
+    const lab = keyLab();
+    const { p0, seed } = decodePublicKey(parameters, lab.publicKey);
+    const p1 = expanded(lab, seed, 7);
+    for (const i of [0, 6]) {
+      const a = lab.arena.allocate(LIMB);
+      const b = lab.arena.allocate(LIMB);
+      lab.ring.words(a, N).set(p1.subarray(i * N, (i + 1) * N));
+      lab.ring.words(b, N).set(p0.subarray(i * N, (i + 1) * N));
+      lab.ring.k.dyadic(a, a, lab.plan.secret + i * LIMB, N, lab.ring.context(i));
+      lab.ring.k.add(a, a, b, N, lab.ring.context(i));
+      lab.ring.inverse(a, i);
+      const prime = lab.ring.prime(i);
+      const errors = Array.from(lab.ring.words(a, N), (word) => (word > prime / 2 ? word - prime : word));
+      expect(Math.max(...errors.map(Math.abs))).toBeLessThanOrEqual(21);
+      expect(new Set(errors).size).toBeGreaterThan(15);
+    }
+  });
+
+  it('leaves no key, error or plaintext in scratch', () => {
+    const lab = keyLab();
+    const marker = 0x1234_5678_9abn;
+    const key = fresh(32);
+    const copy = Buffer.from(key);
+    lab.site.encrypt({ plaintext: new BigUint64Array(N).fill(marker), key, seed: fresh(64) });
+    expect(key.every((byte) => byte === 0)).toBe(true);
+    const memory = Buffer.from(new Uint8Array(lab.arena.memory.buffer).slice());
+    const word = Buffer.alloc(8);
+    word.writeBigUInt64LE(marker);
+    expect(memory.includes(word)).toBe(false);
+    expect(memory.includes(copy)).toBe(false);
+  });
+});
+
+describe('evaluator', () => {
+  const zeroOf = (lab: KeyLab): { c0: Uint32Array; c1: Uint32Array } => {
+    const arena = new Arena();
+    const plan = layBlindingSite(arena, parameters, 1, 1);
+    const site = new BlindingSite(plan, 0);
+    site.loadPublicKey(lab.publicKey);
+    site.fillZero(0, fresh(32));
+    const words = new Uint32Array(arena.memory.buffer, plan.zeros[0], 2 * 7 * N);
+    return { c0: words.slice(0, 6 * N), c1: words.slice(7 * N, 13 * N) };
+  };
+
+  it('makes encryptions of zero within the bound of noise.ts, uniform in every limb, never the same twice', () => {
+    const lab = keyLab();
+    const zeros = [zeroOf(lab), zeroOf(lab)];
+    const bound = (21n * (2n * BigInt(N) + 1n)) / BigInt(parameters.specialPrime) + 1n + BigInt(N + 1) / 2n + 1n;
+    for (const { c0, c1 } of zeros) {
+      const noise = phases(lab, c0, c1);
+      expect(noise.every((e) => (e < 0n ? -e : e) <= bound)).toBe(true);
+      expect(new Set(noise).size).toBeGreaterThan(20);
+      parameters.dataPrimes.forEach((prime, i) => {
+        for (const c of [c0, c1]) {
+          const limb = c.subarray(i * N, (i + 1) * N);
+          expect(limb.every((word) => word < prime)).toBe(true);
+          expect(Math.abs(chiSquareScore(histogram(limb, prime, 64)))).toBeLessThan(6);
+        }
+      });
+    }
+    expect(zeros[0].c1.slice(0, 32)).not.toEqual(zeros[1].c1.slice(0, 32));
+  });
+
+  it('wipes an entry of the pool once it is used', () => {
+    const lab = keyLab();
+    const arena = new Arena();
+    const plan = layBlindingSite(arena, parameters, 1, 1);
+    const site = new BlindingSite(plan, 0);
+    site.loadPublicKey(lab.publicKey);
+    site.fillZero(0, fresh(32));
+    site.loadSums(new Uint32Array(6 * N), new Uint32Array(6 * N));
+    const input = { mode: 'reveal', wanted: Uint32Array.of(1), addend: undefined, flood: 1n << 100n } as const;
+    const used = site.finish({ ...input, key: fresh(32), zero: 0 });
+    const entry = new Uint8Array(arena.memory.buffer, plan.zeros[0], 2 * 7 * LIMB);
+    expect(entry.every((byte) => byte === 0)).toBe(true);
+    const own = site.finish({ ...input, key: fresh(32), zero: undefined });
+    expect(own.answer).toHaveLength(used.answer.length);
+  });
+});
+
+describe('upload frames', () => {
+  it('are the bytes that the reference writes', () => {
+    const lab = keyLab();
+    const upload = lab.site.encrypt({ plaintext: new BigUint64Array(N), key: fresh(32), seed: fresh(64) });
+    expect(encodeUpload(parameters, decodeUpload(parameters, upload))).toEqual(upload);
+  });
+});

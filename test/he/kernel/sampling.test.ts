@@ -1,0 +1,119 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { keyStream } from '../../../src/he/kernel/key-stream.ts';
+import { mendUniform } from '../../../src/he/kernel/ring.ts';
+import { chiSquareScore, histogram, serialCorrelation } from '../statistics.ts';
+import { bench, ensureBuilt, P180, smallBench } from './lab.ts';
+
+beforeAll(ensureBuilt);
+
+const COUNT = 1 << 17;
+const parameters = P180(1n << 44n);
+
+/** A sampler's words over a fixed key; `COUNT` of them. */
+function draw(sample: (b: ReturnType<typeof bench>, out: number, key: number, work: number) => void): Int32Array {
+  const b = bench(parameters);
+  const key = b.put(Uint32Array.from({ length: 8 }, (_, i) => 0x9e37_79b9 * (i + 1)));
+  const work = b.arena.allocate(8192);
+  const out = b.arena.allocate(4 * COUNT);
+  sample(b, out, key, work);
+  expect(b.ring.bytes(work, 8192).every((byte) => byte === 0)).toBe(true);
+  return Int32Array.from(b.ring.words(out, COUNT));
+}
+
+describe('ChaCha20', () => {
+  it('gives the key stream of RFC 8439 §2.3.2 in its layout (nonce word 0 alone is ours)', () => {
+    // RFC 8439 appendix A.1, test vector 1: zero key, zero nonce, counter 0; and vector 2: counter 1.
+    const { k, words, free } = smallBench(16, 65_537);
+    words.fill(0, free / 4, free / 4 + 16);
+    k.chacha20(free + 64, 1, free, 0, 0);
+    const hex = Buffer.from(new Uint8Array(words.buffer).slice(free + 64, free + 192)).toString('hex');
+    expect(hex.slice(0, 128)).toBe(
+      '76b8e0ada0f13d90405d6ae55386bd28bdd219b8a08ded1aa836efcc8b770dc7da41597c5157488d7724e03fb8d84a376a43b8f41518a11cc387b669b2ee6586',
+    );
+    expect(hex.slice(128)).toBe(
+      '9f07e7be5551387a98ba977c732d080dcb0f29a048e3656912c6533e32ee7aed29b721769ce64e43d57133b074d839d531ed1f28510afb45ace10a1f4b794d6f',
+    );
+  });
+
+  it('streams the same bytes however they are asked for, and different ones per nonce', () => {
+    const b = bench(parameters);
+    const key = b.put([1, 2, 3, 4, 5, 6, 7, 8]);
+    const work = b.arena.allocate(4096);
+    const read = (nonce: number, sizes: readonly number[]): string => {
+      const stream = keyStream(b.ring, key, nonce, work);
+      return sizes
+        .map((size) => {
+          const bytes = new Uint8Array(size);
+          stream.fill(bytes);
+          return Buffer.from(bytes).toString('hex');
+        })
+        .join('');
+    };
+    expect(read(4, [1, 4095, 10, 5000])).toBe(read(4, [9106]));
+    expect(read(5, [64])).not.toBe(read(4, [64]));
+  });
+});
+
+describe('samplers', () => {
+  it('ternary: -1, 0, 1 equally often, independent', () => {
+    const values = draw((b, out, key, work) => b.ring.k.ternary(out, COUNT, key, 1, work));
+    const counts = [-1, 0, 1].map((value) => values.filter((v) => v === value).length);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(COUNT);
+    expect(Math.abs(chiSquareScore(counts))).toBeLessThan(6);
+    expect(Math.abs(serialCorrelation(Array.from(values)))).toBeLessThan(5.5);
+  });
+
+  it('centred binomial: the 43 probabilities C(42, 21 + e) / 2^42, |e| at most 21', () => {
+    const values = draw((b, out, key, work) => b.ring.k.centredBinomial(out, COUNT, key, 2, work));
+    expect(values.every((value) => value >= -21 && value <= 21)).toBe(true);
+    const probability = (e: number): number => {
+      let c = 1;
+      for (let i = 0; i < 21 + e; i++) c = (c * (42 - i)) / (i + 1);
+      return c / 2 ** 42;
+    };
+    let chi = 0;
+    for (let e = -11; e <= 11; e++) {
+      const expected = COUNT * probability(e);
+      chi += (values.filter((value) => value === e).length - expected) ** 2 / expected;
+    }
+    expect(chi).toBeLessThan(23 + 6 * Math.sqrt(46));
+    expect(Math.abs(serialCorrelation(Array.from(values)))).toBeLessThan(5.5);
+  });
+
+  it('uniform residues: every cell of [0, q) equally often, none at or above q', () => {
+    for (const prime of [0, 6]) {
+      const values = draw((b, out, key, work) => b.ring.k.uniform(out, COUNT, b.ring.context(prime), key, 3, work));
+      const q = parameters.dataPrimes[prime] ?? parameters.specialPrime;
+      expect(Math.max(...values.subarray(0, 50_000))).toBeLessThan(q);
+      expect(Math.abs(chiSquareScore(histogram(Array.from(values), q)))).toBeLessThan(6);
+    }
+  });
+});
+
+describe("SEAL's uniform polynomials", () => {
+  it('counts the words SEAL would draw again, and reduces the others exactly', () => {
+    const { ring, put, get, arena } = bench(parameters);
+    const q = BigInt(parameters.dataPrimes[0]);
+    const limit = ring.uniformLimit(0);
+    expect(limit).toBe(2n ** 64n - 1n - ((2n ** 64n - 1n) % q) - 1n);
+    const words = [0n, 1n, q, q - 1n, 2n ** 64n - 1n, limit, limit - 1n, 2n ** 63n + 12_345n];
+    const at = put(new Uint32Array(16));
+    ring.longs(at, 8).set(words);
+    const out = arena.allocate(32);
+    expect(ring.k.reduceUniform(out, at, 8, ring.context(0))).toBe(2);
+    expect(Array.from(get(out, 8))).toEqual(words.map((word) => Number(word % q)));
+  });
+
+  it('draws again from further down the stream, in order, until a word is below the limit', () => {
+    const out = Uint32Array.of(11, 12, 13, 14);
+    const stream = [100n, 7n, 200n, 201n, 9n];
+    const taken: number[] = [];
+    const drawn = mendUniform(out, BigUint64Array.of(1n, 99n, 2n, 99n), 5, 50n, 0, (index) => {
+      taken.push(index);
+      return stream[index];
+    });
+    expect(Array.from(out)).toEqual([11, 2, 13, 4]);
+    expect(taken).toEqual([0, 1, 2, 3, 4]);
+    expect(drawn).toBe(5);
+  });
+});
