@@ -47,7 +47,9 @@ function checkBinary({ scores, labels }: ScoredLabels): void {
 function rocCurve(data: ScoredLabels): RocCurve {
   checkBinary(data);
   const { scores, labels } = data;
-  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[b] - scores[a]);
+  const order = new Uint32Array(scores.length);
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  order.sort((a, b) => scores[b] - scores[a]);
   const points: RocPoint[] = [];
   let truePositives = 0;
   let falsePositives = 0;

@@ -168,10 +168,14 @@ function startingMargins({ resume, labels }: BoostInput, baseMargin: number): Fl
 }
 
 function figuresOf(config: GbdtConfig, margins: Float64Array, labels: ArrayLike<number>, { training, validation }: RowSplit): TreeFigures {
-  const scored = (rows: Uint32Array): { scores: Float64Array; labels: Float64Array } => ({
-    scores: Float64Array.from(rows, (row) => predictionOf(config.objective, margins[row])),
-    labels: Float64Array.from(rows, (row) => labels[row]),
-  });
+  const scored = (rows: Uint32Array): { scores: Float64Array; labels: Float64Array } => {
+    const picked = { scores: new Float64Array(rows.length), labels: new Float64Array(rows.length) };
+    for (let i = 0; i < rows.length; i++) {
+      picked.scores[i] = predictionOf(config.objective, margins[rows[i]]);
+      picked.labels[i] = labels[rows[i]];
+    }
+    return picked;
+  };
   const headline = config.objective === 'binary:logistic' ? 'auc' : 'rmse';
   const train = scored(training);
   const figures = { train: evaluate(headline, train.scores, train.labels), validation: undefined, stoppingMetric: undefined };

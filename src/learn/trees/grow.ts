@@ -142,18 +142,39 @@ async function openChildren(divisions: readonly Division[], input: GrowInput): P
   });
 }
 
-function open(node: Growing, sums: readonly CandidateSums[], input: GrowInput): Open {
-  return { ...node, sums, leastChildH: smallestSum(node.rows, input.gradients, input.config.min_child_samples) };
+/** Where every source tells counts, the bound on h is not needed. */
+function open(node: Growing, sums: readonly CandidateSums[], { gradients, config }: GrowInput): Open {
+  const counted = sums.every(({ count }) => count !== undefined);
+  return { ...node, sums, leastChildH: counted ? 0 : smallestSum(node.rows, gradients, config.min_child_samples) };
 }
 
-/** Sum of the k smallest h of the node's training rows. */
+/** Sum of the k smallest h of the node's training rows; quantised h are counted instead of sorted, which took half of a tree's time. */
 function smallestSum(rows: Uint32Array, { h, sampled }: TreeGradients, k: number): number {
-  const values = Float64Array.from(
-    rows.filter((row) => sampled[row] === 1),
-    (row) => h[row],
-  ).sort();
+  const values = new Float64Array(rows.length);
+  let size = 0;
+  let largest = 0;
+  for (const row of rows) {
+    if (sampled[row] !== 1) continue;
+    largest = Math.max(largest, Number.isInteger(h[row]) ? h[row] : Infinity);
+    values[size++] = h[row];
+  }
+  const used = values.subarray(0, size);
+  return largest <= 0xffff
+    ? countedSum(used, largest, k)
+    : used
+        .sort()
+        .subarray(0, k)
+        .reduce((sum, value) => sum + value, 0);
+}
+
+function countedSum(values: Float64Array, largest: number, k: number): number {
+  const counts = new Uint32Array(largest + 1);
+  for (const value of values) counts[value]++;
   let sum = 0;
-  for (let i = 0; i < Math.min(k, values.length); i++) sum += values[i];
+  for (let value = 0, left = k; value <= largest && left > 0; value++) {
+    sum += value * Math.min(left, counts[value]);
+    left -= counts[value];
+  }
   return sum;
 }
 
@@ -243,8 +264,7 @@ function divide(
   { sources, config, gradients }: GrowInput,
   add: (rows: Uint32Array, bounds: WeightBounds) => Growing,
 ): Division {
-  const leftRows = node.rows.filter((_, i) => answer.goesLeft[i] === 1);
-  const rightRows = node.rows.filter((_, i) => answer.goesLeft[i] !== 1);
+  const [leftRows, rightRows] = partition(node.rows, answer.goesLeft);
   const weight = (g: number, h: number): number => leafWeight(g / gradients.gScale, h / gradients.hScale, config, node.bounds);
   const [leftBounds, rightBounds] = childBounds(
     weight(choice.gLeft, choice.hLeft),
@@ -253,4 +273,17 @@ function divide(
     sources[choice.source].sign(choice.candidate),
   );
   return { node, choice, answer, children: [add(leftRows, leftBounds), add(rightRows, rightBounds)] };
+}
+
+/** Both sides in the order of the rows. */
+function partition(rows: Uint32Array, goesLeft: Uint8Array): readonly [Uint32Array, Uint32Array] {
+  const left = new Uint32Array(rows.length);
+  const right = new Uint32Array(rows.length);
+  let l = 0;
+  let r = 0;
+  for (let i = 0; i < rows.length; i++) {
+    if (goesLeft[i] === 1) left[l++] = rows[i];
+    else right[r++] = rows[i];
+  }
+  return [left.slice(0, l), right.slice(0, r)];
 }

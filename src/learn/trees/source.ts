@@ -100,7 +100,9 @@ function cumulate(
 }
 
 function leftBits(feature: BinnedFeature, split: CandidateSplit, rows: Uint32Array): Uint8Array {
-  return Uint8Array.from(rows, (row) => (codeGoesLeft(feature, split, feature.codes[row]) ? 1 : 0));
+  const bits = new Uint8Array(rows.length);
+  for (let i = 0; i < rows.length; i++) bits[i] = codeGoesLeft(feature, split, feature.codes[rows[i]]) ? 1 : 0;
+  return bits;
 }
 
 const NOTHING = Promise.resolve();
