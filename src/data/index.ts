@@ -13,6 +13,18 @@ export {
 } from './city/city.ts';
 export type { Firm } from './city/firms.ts';
 export { CITY_INDUSTRIES, CITY_REGIONS, type CityIndustry } from './city/industries.ts';
+export {
+  type CityPanel,
+  PANEL_EVENTS,
+  PANEL_MONTHS,
+  PANEL_OUTCOME_MONTH,
+  PANEL_SERIES,
+  type PanelEvent,
+  type PanelEventKind,
+  type PanelSeries,
+  syntheticPanel,
+} from './city/panel.ts';
+export { type AccessEvent, type CityRegisters, type Pledge, syntheticRegisters } from './city/registers.ts';
 export { nearestNames } from './nearest.ts';
 export { refuseUnknownKeys } from './options.ts';
 export {

@@ -47,6 +47,7 @@ describe('readTable', () => {
   it('takes the usual words for missing, and others when told', async () => {
     expect(await values('id,x\n1,NA\n2,n/a\n3,NULL\n4,nan\n5, 6 \n')).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN, 6]);
     expect(await values('id,x\n1,-\n2,无\n3,4\n', { missing: ['-', '无'] })).toEqual([Number.NaN, Number.NaN, 4]);
+    expect(await values('id,x\n1,-999\n2,4\n', { missing: ['-999'] })).toEqual([Number.NaN, 4]);
     expect(await code(values('id,x\n1,NA\n', { missing: [] }))).toBe('ERR_DATA_NOT_NUMERIC');
   });
 
@@ -138,6 +139,9 @@ describe('readTable refuses with a code, a place and a way out, and shows no cel
     ['ERR_DATA_NOT_NUMERIC', 'id,x\n1,1_000\n', {}],
     ['ERR_DATA_NOT_NUMERIC', 'id,x\n1,inf\n', {}],
     ['ERR_DATA_NOT_NUMERIC', 'id,x\n1,1e999\n', {}],
+    ['ERR_DATA_NOT_NUMERIC', 'id,x\n1,-1e999\n', {}],
+    ['ERR_DATA_NOT_NUMERIC', 'id,x\n1,-inf\n', {}],
+    ['ERR_DATA_NOT_NUMERIC', 'id,x\n1,nan\n', { missing: ['-'] }],
     ['ERR_DATA_NOT_NUMERIC', 'id,x\n1,"1,5"\n', {}],
     ['ERR_DATA_NOT_NUMERIC', 'id,x\n1,-\n', {}],
     ['ERR_DATA_FORMULA_CELL', 'id,x\n1,=1+1\n', {}],
