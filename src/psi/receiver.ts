@@ -16,9 +16,9 @@ import { bitmapChunks, writeBitmap } from './matches.ts';
 import { inOrder } from './pipeline.ts';
 import { PointTable } from './point-table.ts';
 import { openSession, type PsiInput, type PsiPorts } from './session.ts';
-import { multiplyPeerPoints, runStages, type StageContext, sendOwnPoints, width } from './stages.ts';
+import { batchReceiver, multiplyPeerPoints, runStages, type StageContext, sendOwnPoints, width } from './stages.ts';
 import { checkPoints } from './tasks.ts';
-import { badPoint, batches, checkPointCount } from './wire.ts';
+import { badPoint, batches } from './wire.ts';
 
 /**
  * Runs the receiver's half. An empty intersection is a result, not an error.
@@ -31,7 +31,8 @@ export async function receiver(channel: Channel, input: PsiInput, ports: PsiPort
   await runStages({ channel, input, ports, session }, [
     (context) => sendOwnPoints(context, order),
     async (context) => {
-      const doubledPeer = await doublePeerPoints(context);
+      const doubledPeer = new PointTable(session.peerRows, ports.random);
+      await multiplyPeerPoints(context, doubledPeer, () => {});
       ownRowOf = await matchDoubledOwn(context, doubledPeer, order);
     },
   ]);
@@ -40,28 +41,15 @@ export async function receiver(channel: Channel, input: PsiInput, ports: PsiPort
   return { rows: matched.map((position) => ownRowOf[position]), peerRows: session.peerRows };
 }
 
-/** [a]·[b]·H(y) for every row of the sender, by position. */
-async function doublePeerPoints(context: StageContext): Promise<PointTable> {
-  const { session, ports } = context;
-  const doubled = new PointTable(session.peerRows, ports.random);
-  await multiplyPeerPoints(context, new PointTable(session.peerRows, ports.random), (points) => {
-    // Two points that differ by one of low order become equal under a clamped scalar: the same element twice.
-    if (!doubled.addAll(points)) throw badPoint();
-  });
-  return doubled;
-}
-
 /** Own row that equals each of the sender's rows, or -1. */
 async function matchDoubledOwn(context: StageContext, doubledPeer: PointTable, order: Uint32Array): Promise<Int32Array<ArrayBuffer>> {
-  const { channel, session, ports, signal } = context;
+  const { session, ports, signal } = context;
   const ownRowOf = new Int32Array(session.peerRows).fill(-1);
   const seen = new PointTable(order.length, ports.random);
   const plan = batches(order.length);
-  let last: Promise<unknown> = Promise.resolve();
+  const receive = batchReceiver(context, 'psi/doubled');
   const start = async (i: number): Promise<{ points: Uint8Array; allowed: boolean }> => {
-    const received = last.then(() => channel.receive('psi/doubled'));
-    last = received;
-    const points = checkPointCount(await received, plan[i].count);
+    const points = await receive(plan[i].count);
     return { points, allowed: await ports.executor.run(checkPoints, points, { signal }) };
   };
   await inOrder(plan.length, width(context), start, (i, { points, allowed }) => {

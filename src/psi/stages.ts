@@ -38,27 +38,34 @@ export async function sendOwnPoints(context: StageContext, order: Uint32Array): 
 }
 
 /**
- * Receives the peer's points, refuses bad and repeated ones before anything is done with them, and hands on [scalar]·P batch by batch, in order.
+ * Receives the peer's points and hands on [scalar]·P batch by batch, in order; `doubled` then holds them all. Bad points are refused before
+ * the multiplication, repeated ones after it and before any use: so a point that differs from another by one of low order, which a clamped
+ * scalar clears, is caught too.
  * @throws PeerProtocolError `ERR_PSI_BAD_POINT`.
  */
-export async function multiplyPeerPoints(context: StageContext, seen: PointTable, use: (points: Uint8Array) => unknown): Promise<void> {
-  const { channel, ports, session, signal } = context;
+export async function multiplyPeerPoints(context: StageContext, doubled: PointTable, use: (points: Uint8Array) => unknown): Promise<void> {
+  const { ports, session, signal } = context;
   const plan = batches(session.peerRows);
-  let last: Promise<unknown> = Promise.resolve();
-  const start = (i: number): Promise<Uint8Array | undefined> => {
-    const received = last.then(() => channel.receive('psi/points'));
-    last = received;
-    return received.then((body) => {
-      const points = checkPointCount(body, plan[i].count);
-      if (!seen.addAll(points)) throw badPoint();
-      return ports.executor.run(multiplyPoints, { points, scalar: session.scalar }, { signal });
-    });
+  const receive = batchReceiver(context, 'psi/points');
+  const start = async (i: number): Promise<Uint8Array | undefined> => {
+    const points = await receive(plan[i].count);
+    return ports.executor.run(multiplyPoints, { points, scalar: session.scalar }, { signal });
   };
-  await inOrder(plan.length, width(context), start, (i, doubled) => {
-    if (!doubled) throw badPoint();
-    use(doubled);
+  await inOrder(plan.length, width(context), start, (i, products) => {
+    if (!products || !doubled.addAll(products)) throw badPoint();
+    use(products);
     session.progress({ stage: 'psi: blind peer points', done: plan[i].from + plan[i].count, total: session.peerRows, unit: 'ids' });
   });
+}
+
+/** Receives batch after batch, one receive at a time however many are asked for, and checks each count. */
+export function batchReceiver({ channel }: StageContext, kind: string): (count: number) => Promise<Uint8Array> {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (count) => {
+    const received = last.then(() => channel.receive(kind));
+    last = received;
+    return checkPointCount(await received, count);
+  };
 }
 
 /**

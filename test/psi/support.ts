@@ -49,20 +49,43 @@ export interface RunOptions {
 
 /** Both roles over a channel pair; seeded, so that runs repeat. */
 export async function align(bank: readonly string[], platform: readonly string[], run: RunOptions = {}): Promise<[Alignment, Alignment]> {
+  const { parties, close } = start(bank, platform, run);
+  try {
+    return await Promise.all(parties);
+  } finally {
+    close();
+  }
+}
+
+/** The error of one party ("a" the bank, "b" the platform); the link is cut once it has settled. */
+export async function errorOf(
+  party: 'a' | 'b',
+  bank: readonly string[],
+  platform: readonly string[],
+  run: RunOptions = {},
+): Promise<unknown> {
+  const { parties, close } = start(bank, platform, run);
+  const errors = parties.map((outcome) =>
+    outcome.then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
+  );
+  const error = await errors[party === 'a' ? 0 : 1];
+  close();
+  await Promise.all(errors);
+  return error;
+}
+
+function start(bank: readonly string[], platform: readonly string[], run: RunOptions) {
   const pair = channelPair(run.channel);
   const random = seededRandom(run.seed ?? 1);
   const executor = run.executor ?? inlineExecutor;
   const [bankContext, platformContext] = run.context ?? ['job 1', 'job 1'];
-  try {
-    return await Promise.all([
-      receiver(pair.a, { ids: bank, context: bankContext, options: run.options?.[0] }, { random: random.split('bank'), executor }),
-      sender(
-        pair.b,
-        { ids: platform, context: platformContext, options: run.options?.[1] },
-        { random: random.split('platform'), executor },
-      ),
-    ]);
-  } finally {
-    pair.close();
-  }
+  const [bankOptions, platformOptions] = run.options ?? [];
+  const parties: [Promise<Alignment>, Promise<Alignment>] = [
+    receiver(pair.a, { ids: bank, context: bankContext, options: bankOptions }, { random: random.split('bank'), executor }),
+    sender(pair.b, { ids: platform, context: platformContext, options: platformOptions }, { random: random.split('platform'), executor }),
+  ];
+  return { parties, close: () => pair.close() };
 }
