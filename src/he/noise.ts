@@ -53,6 +53,8 @@ export interface Verdict extends NoiseBounds {
   readonly kappa: number;
   /** log2 of the bound on one share being off by one. */
   readonly shareErrorLog2: number;
+  /** Most that one output tells L, whatever it uploaded: log2(q/(2F+1)) bits in reveal mode (log2 t and at most a little more), 0 in share mode. */
+  readonly bitsPerOutput: number;
 }
 
 /** The worst-case bounds for `terms` products with coefficients up to `maxAbs`. */
@@ -80,6 +82,7 @@ export function checkUsage(parameters: HeParameters, usage: Usage): Verdict {
     accepted: BigInt(usage.maxAbs) * 2n <= parameters.plainModulus && (usage.mode === 'reveal' ? revealed : shared),
     kappa: flood > 0n ? log2(flood) - log2(worstCase) : Number.NEGATIVE_INFINITY,
     shareErrorLog2: log2(shareError) - log2(q),
+    bitsPerOutput: usage.mode === 'share' ? 0 : flood > 0n ? log2(q) - log2(2n * flood + 1n) : Number.POSITIVE_INFINITY,
   });
 }
 

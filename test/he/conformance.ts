@@ -458,11 +458,22 @@ export function describeEngine(name: string, load: (options?: EngineOptions) => 
         await malformed(keyHolder.decrypt([good], Uint32Array.of(1, 2), 'reveal'));
       });
 
-      it('refuses an operand beyond the bounds it declares', async () => {
+      it('refuses an operand beyond the bounds it declares, and bounds beyond what the noise analysis allows', async () => {
         const dense = new Int32Array(N).fill(3);
-        await expect(engine.prepare(reveal.parameters, polynomialOperand([[dense]], 2))).rejects.toMatchObject({ code: 'ERR_HE_OPERAND' });
-        const sparse: Operand = { ...polynomialOperand([[dense]], 3), terms: N - 1 };
-        await expect(engine.prepare(reveal.parameters, sparse)).rejects.toMatchObject({ code: 'ERR_HE_OPERAND' });
+        const zero = polynomialOperand([[undefined]], 1);
+        const bad: Operand[] = [
+          polynomialOperand([[dense]], 2),
+          polynomialOperand([[dense.map((value) => -value)]], 2),
+          { ...polynomialOperand([[dense]], 3), terms: N - 1 },
+          { ...zero, maxAbs: 0 },
+          { ...zero, maxAbs: 2 ** 31 },
+          { ...zero, answers: 0 },
+          { ...zero, uploads: 1.5 },
+        ];
+        for (const operand of bad)
+          await expect(engine.prepare(reveal.parameters, operand)).rejects.toMatchObject({ code: 'ERR_HE_OPERAND' });
+        const large = { ...zero, maxAbs: Number(SLOT_PLAIN_MODULUS >> 1n) + 1 };
+        await expect(engine.prepare(slots.parameters, large)).rejects.toMatchObject({ code: 'ERR_HE_OPERAND' });
       });
 
       it('refuses parameters and operands that are not its own, and wanted lists out of order', async () => {
@@ -491,6 +502,17 @@ export function describeEngine(name: string, load: (options?: EngineOptions) => 
         prepared.dispose();
         small.keyHolder.dispose();
         small.evaluator.dispose();
+      });
+
+      it('refuses a vector with another number of uploads than the operand', async () => {
+        const prepared = await engine.prepare(reveal.parameters, polynomialOperand([[undefined, undefined]], 1));
+        const uploads = await reveal.keyHolder.encrypt([new BigUint64Array(N)]);
+        for (const vector of [[], uploads, [uploads[0], uploads[0], uploads[0]]]) {
+          await expect(reveal.evaluator.multiply([vector], prepared, { mode: 'reveal', wanted: 'all' })).rejects.toMatchObject({
+            code: 'ERR_HE_OPERAND',
+          });
+        }
+        prepared.dispose();
       });
 
       it('refuses residues that are not below t', async () => {

@@ -75,6 +75,15 @@ describe('parameter checker', () => {
     expect(() => checkUsage(parameters, usage)).toThrowError(expect.objectContaining({ code: 'ERR_HE_USAGE' }));
   });
 
+  it('bounds what one revealed coefficient can tell a malicious L', () => {
+    const bits = (mode: Usage['mode'], t: bigint, answerPrimes: number) =>
+      checkUsage(heParameters({ profile: 'P120', plainModulus: t, answerPrimes }), { terms: 8192, maxAbs: 1, outputs: 1, mode })
+        .bitsPerOutput;
+    expect(bits('reveal', 1n << 26n, 2)).toBeCloseTo(26, 3);
+    expect(bits('reveal', 65_537n, 1)).toBeCloseTo(17, 1);
+    expect(bits('share', 1n << 26n, 2)).toBe(0);
+  });
+
   it('refuses operands larger than half of t', () => {
     const parameters = heParameters({ profile: 'P180', plainModulus: 256n });
     const verdict = (maxAbs: number) => checkUsage(parameters, { terms: 1, maxAbs, outputs: 1, mode: 'reveal' }).accepted;
