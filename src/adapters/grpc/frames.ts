@@ -1,8 +1,7 @@
 /**
- * Frames as values: between the generated protobuf code and the session. Decoding is strict: exactly one member of the oneof, no unknown
- * field at any level, every length and range checked, so that a frame means one thing only.
+ * Frames as values: between the generated protobuf code and the session. Decoding is strict: every length and range is
+ * checked, and only the one canonical encoding is taken, so that a frame means one thing only.
  */
-import protobuf from 'protobufjs/minimal.js';
 import { PeerProtocolError } from '../../base/index.ts';
 import { fedcredit } from './gen/fedcredit.js';
 
@@ -84,10 +83,7 @@ export const isName = (value: string): boolean => NAME.test(value);
  * @throws PeerProtocolError `ERR_PEER_MALFORMED_FRAME` on anything a correct peer does not send.
  */
 export function decodeFrame(bytes: Uint8Array): Frame {
-  const content = readFrame(bytes);
-  const members = Object.entries(content);
-  if (members.length !== 1) malformed('it must hold exactly one kind of content');
-  const { open, accepted, rejected, message, chunk, failure, close } = content;
+  const { open, accepted, rejected, message, chunk, failure, close } = readFrame(bytes);
   if (open) return readOpen(open);
   if (accepted) return readAccepted(accepted);
   if (rejected) return readRejected(rejected);
@@ -109,31 +105,23 @@ interface Contents {
 }
 const MEMBERS = ['open', 'accepted', 'rejected', 'message', 'chunk', 'failure', 'close'] as const;
 
+/**
+ * A frame must be the very bytes that encoding it gives: no unknown field, no field twice, no second content, no padded number. So two
+ * implementations can never read one frame differently. (Encoding a full chunk again costs a copy of 256 KiB, about 0.1 ms.)
+ */
 function readFrame(bytes: Uint8Array): Contents {
-  const frame = decodeStrictly(bytes);
-  const contents: Record<string, unknown> = {};
-  refuseUnknown(frame);
-  for (const member of MEMBERS) {
-    const value = frame[member];
-    if (value === null || value === undefined) continue;
-    refuseUnknown(value);
-    contents[member] = value;
-  }
-  return contents as Contents;
+  const frame = decode(bytes);
+  if (Buffer.compare(wire.Frame.encode(frame).finish(), bytes) !== 0) malformed('it is not written the one way a frame is');
+  const present = MEMBERS.filter((member) => frame[member] !== null && frame[member] !== undefined);
+  return Object.fromEntries(present.map((member) => [member, frame[member]]));
 }
 
-function decodeStrictly(bytes: Uint8Array): fedcredit.v1.Frame {
-  const reader = protobuf.Reader.create(bytes);
-  reader.discardUnknown = false;
+function decode(bytes: Uint8Array): fedcredit.v1.Frame {
   try {
-    return wire.Frame.decode(reader);
+    return wire.Frame.decode(bytes);
   } catch {
     return malformed('it is not a protobuf frame');
   }
-}
-
-function refuseUnknown(message: object): void {
-  if ('$unknowns' in message && message.$unknowns !== undefined) malformed('it has an unknown field');
 }
 
 function readOpen(open: fedcredit.v1.Open): OpenFrame {

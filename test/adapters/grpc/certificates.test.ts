@@ -11,12 +11,13 @@ let refused: RefusedConnection[] = [];
 afterEach(async () => {
   await running?.close();
   running = undefined;
-  refused = [];
 });
 
 const start = async (options: Parameters<typeof startServer>[1] = {}): Promise<TestServer> => {
+  const events: RefusedConnection[] = [];
+  refused = events;
   running = await startServer(async (incoming) => incoming.reject(new Error('not asked for')), {
-    onRefused: (event) => refused.push(event),
+    onRefused: (event) => events.push(event),
     ...options,
   });
   return running;
