@@ -18,6 +18,7 @@ export {
   unpackAnswers,
   wantedCoefficients,
 } from './matvec.ts';
+export { type NegacyclicTransform, negacyclicTransform } from './negacyclic.ts';
 export {
   assertUsage,
   checkUsage,

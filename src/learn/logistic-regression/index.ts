@@ -12,3 +12,12 @@ export {
   varianceInflation,
 } from './moments.ts';
 export { assertNotSeparable, fitLogisticRegression, type LogisticFit, type NewtonOptions, newtonTarget } from './newton.ts';
+export {
+  fitPolynomial,
+  type PolynomialOptions,
+  polynomialSigmoid,
+  SIGMOID_BITS,
+  SIGMOID_COEFFICIENTS,
+  SIGMOID_RANGE,
+  type SigmoidDegree,
+} from './polynomial.ts';

@@ -1,0 +1,12 @@
+/** Vertical logistic regression between a label party and a feature holder, without a third party. */
+export {
+  type LogisticContract,
+  type LogisticMethod,
+  type LogisticTerms,
+  logisticDisclosure,
+  logisticTerms,
+} from './contract.ts';
+export { featureHolder, type HolderLogistic, type HolderLogisticInput } from './feature-holder.ts';
+export { type LabelLogistic, type LabelLogisticInput, type LogisticRolePorts, labelParty } from './label-party.ts';
+export type { LogisticPorts } from './moment-round.ts';
+export { type SharedPlan, sharedPlan } from './shared-training.ts';
