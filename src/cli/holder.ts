@@ -1,6 +1,8 @@
 /** What a feature holder's node needs beside its configuration: the columns its files really have, and its half of every step. */
-import type { Logger, Progress } from '../base/index.ts';
-import { type AssetConfig, type LoadedConfig, type PolicyRule, resolveRules, type StepHandlers } from '../node/index.ts';
+import { workerExecutor } from '../adapters/workers/index.ts';
+import { type Logger, type Progress, systemRandom } from '../base/index.ts';
+import { type LoadedConfig, type PolicyRule, resolveRules, type StepHandlers } from '../node/index.ts';
+import { assetLibrary, loadEngine, platformHandlers } from '../pipeline/index.ts';
 
 export interface Holder {
   readonly rules: readonly PolicyRule[];
@@ -9,14 +11,21 @@ export interface Holder {
   close(): Promise<void>;
 }
 
+/** Reads the assets once: an operator hears of a bad file when the node starts, not when a bank calls. */
 export async function prepareHolder(
   loaded: LoadedConfig,
-  _ports: { readonly logger: Logger; readonly progress: Progress },
+  { logger, progress, threads }: { readonly logger: Logger; readonly progress: Progress; readonly threads: number },
 ): Promise<Holder> {
-  return { rules: await resolveRules(loaded, listedColumns), handlers: {}, close: async () => {} };
-}
-
-/** Columns that the configuration lists by name. */
-async function listedColumns({ columns }: AssetConfig): Promise<readonly string[]> {
-  return Array.isArray(columns) ? columns : [];
+  const assets = assetLibrary(loaded);
+  const rules = await resolveRules(loaded, assets.columnsOf);
+  const engine = await loadEngine('auto', { threads, logger });
+  const executor = workerExecutor({ threads });
+  return {
+    rules,
+    handlers: platformHandlers({ assets, engine, executor, random: systemRandom, progress }),
+    async close() {
+      await executor.dispose();
+      await engine.dispose();
+    },
+  };
 }

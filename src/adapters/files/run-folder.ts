@@ -10,6 +10,8 @@ import { syncFolder, writeFileAtomic } from './atomic.ts';
 export interface RunFolder {
   /** Where the run will be found. */
   readonly path: string;
+  /** Where its files are until `finish`, for writers that take a path. */
+  readonly staging: string;
   /** Writes one whole file; `name` may name sub-folders. */
   write(name: string, content: Uint8Array | string): Promise<void>;
   /** Gives the folder its name. */
@@ -30,6 +32,7 @@ export async function createRunFolder(path: string): Promise<RunFolder> {
   let finished = false;
   return {
     path: final,
+    staging: partial,
     async write(name, content) {
       const target = resolve(partial, name);
       if (!target.startsWith(`${partial}/`)) throw new InputError('ERR_FILES_NAME', `"${name}" leads out of the run folder`);

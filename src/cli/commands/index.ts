@@ -5,5 +5,7 @@ import { auditVerify } from './audit-verify.ts';
 import { check } from './check.ts';
 import { init } from './init.ts';
 import { node } from './node.ts';
+import { run } from './run.ts';
+import { steps } from './steps.ts';
 
-export const commands: readonly CommandModule[] = [init, node, check, auditVerify, auditCompare];
+export const commands: readonly CommandModule[] = [init, node, check, run, ...steps, auditVerify, auditCompare];

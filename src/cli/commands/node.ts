@@ -4,6 +4,7 @@ import { writeFileAtomic } from '../../adapters/files/index.ts';
 import { pinoLogger } from '../../adapters/logging/index.ts';
 import { InputError } from '../../base/index.ts';
 import { type LoadedConfig, loadConfig, startNode } from '../../node/index.ts';
+import { wholeThreads } from '../bank.ts';
 import { type CommandModule, examples } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { prepareHolder } from '../holder.ts';
@@ -19,6 +20,7 @@ export const node: CommandModule = {
       .requiredOption('-c, --config <file>', 'its configuration, e.g. platform.yaml')
       .option('--listen <host:port>', 'listen there instead of where the configuration says; port 0 takes a free one')
       .option('--ready-file <file>', 'write {"address", "pin", "pid"} there once it serves; removed at the end')
+      .option('--threads <n>', 'worker threads', '2')
       .option('--grace <seconds>', 'how long sessions under way may go on after SIGTERM', '10')
       .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')
       .addHelpText(
@@ -34,7 +36,7 @@ export const node: CommandModule = {
     const { host, port } = listenAddress(loaded, options.listen);
     const grace = seconds(options.grace);
     const logger = pinoLogger({ level: ui.quiet ? 'error' : level(options.logLevel) });
-    const holder = await prepareHolder(loaded, { logger, progress: ui.progress });
+    const holder = await prepareHolder(loaded, { logger, progress: () => {}, threads: wholeThreads(options.threads) });
     try {
       const running = await startNode({
         party: loaded.config.party,
