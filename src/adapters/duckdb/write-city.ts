@@ -7,45 +7,48 @@ import { join } from 'node:path';
 import { type BankHolding, CITY_INDUSTRIES, type City, type Holding } from '../../data/index.ts';
 import { writeTable, writeWhole } from './write-table.ts';
 
-/** Paths of what was written. */
+/** Paths of what was written. A schema file is a `Schema` as JSON. */
 export interface CityFiles {
-  readonly platform: string;
+  readonly platform: { readonly table: string; readonly schema: string };
   /** By bank: customers with their outcome (`bad_12m`), and those the old policy refused. Both have a `consent` column. */
-  readonly banks: Readonly<Record<string, { readonly customers: string; readonly rejected: string }>>;
-  readonly schema: string;
+  readonly banks: Readonly<Record<string, { readonly customers: string; readonly rejected: string; readonly schema: string }>>;
   readonly truth: string;
   readonly readme: string;
 }
 
 /** Writes the city below `folder`, which is made when it is absent. */
 export async function writeCity(folder: string, city: City): Promise<CityFiles> {
-  await mkdir(join(folder, 'platform'), { recursive: true });
-  await mkdir(join(folder, 'truth'), { recursive: true });
-  const platform = join(folder, 'platform', 'platform.csv');
-  await writeHolding(platform, city.platform, []);
-  const banks: Record<string, { customers: string; rejected: string }> = {};
+  const home = await partyFolder(folder, city.platform);
+  const platform = { table: join(home.path, 'platform.csv'), schema: home.schema };
+  await writeHolding(platform.table, city.platform, []);
+  const banks: Record<string, { customers: string; rejected: string; schema: string }> = {};
   for (const bank of city.banks) banks[bank.name] = await writeBank(folder, bank);
-  const schema = join(folder, 'schema.json');
-  await writeWhole(schema, [
-    `${JSON.stringify({ synthetic: true, platform: city.platform.schema, bank: city.banks[0]?.schema }, undefined, 2)}\n`,
-  ]);
+  await mkdir(join(folder, 'truth'), { recursive: true });
   const truth = join(folder, 'truth', 'firms.csv');
   await writeTruth(truth, city);
   const readme = join(folder, 'README.md');
   await writeWhole(readme, [readmeText(city)]);
-  return { platform, banks, schema, truth, readme };
+  return { platform, banks, truth, readme };
 }
 
-async function writeBank(folder: string, bank: BankHolding): Promise<{ customers: string; rejected: string }> {
-  await mkdir(join(folder, bank.name), { recursive: true });
-  const customers = join(folder, bank.name, 'customers.csv');
+async function partyFolder(folder: string, party: Holding): Promise<{ path: string; schema: string }> {
+  const path = join(folder, party.name);
+  await mkdir(path, { recursive: true });
+  const schema = join(path, 'schema.json');
+  await writeWhole(schema, [`${JSON.stringify(party.schema, undefined, 2)}\n`]);
+  return { path, schema };
+}
+
+async function writeBank(folder: string, bank: BankHolding): Promise<{ customers: string; rejected: string; schema: string }> {
+  const { path, schema } = await partyFolder(folder, bank);
+  const customers = join(path, 'customers.csv');
   await writeHolding(customers, bank, [
     ['bad_12m', bank.label],
     ['consent', bank.consent],
   ]);
-  const rejected = join(folder, bank.name, 'rejected.csv');
+  const rejected = join(path, 'rejected.csv');
   await writeHolding(rejected, bank.rejected, [['consent', bank.rejected.consent]]);
-  return { customers, rejected };
+  return { customers, rejected, schema };
 }
 
 const writeHolding = (path: string, holding: Holding, before: readonly (readonly [string, ArrayLike<number>])[]): Promise<void> =>
@@ -87,7 +90,7 @@ Every firm, code and figure here is invented by fedcredit from seed ${city.seed}
 - \`platform/\` ${city.platform.zh}: ${city.platform.table.rows} firms, mean probability of default ${percent} % (the market's is 2 to 4 %)
 ${banks.join('\n')}
 - \`truth/\` what no party would have: true probability of default, outcome and latents
-- \`schema.json\` names (English and 中文), kinds, levels, units and sensitivity of the columns
+- \`*/schema.json\` names (English and 中文), kinds, levels, units and sensitivity of the columns
 
 About ${city.truth.dirty.length} ids are spelt differently or mistyped on purpose; read the tables with the id mode \`warn\`.
 `;

@@ -48,7 +48,7 @@ describe('a mutated CSV', () => {
     const random = seededRandom(20_261_122, 'csv-fuzz');
     const pick = (n: number): number => Math.floor(random.uniform() * n);
     const outcomes = new Map<string, number>();
-    for (let round = 0; round < (Number(process.env.FUZZ_ROUNDS) || 120); round++) {
+    for (let round = 0; round < (Number(process.env.FUZZ_ROUNDS) || 80); round++) {
       const data = bytes(clean);
       for (let mutations = 1 + pick(3); mutations > 0; mutations--)
         data.splice(pick(data.length + 1), pick(3), ...SPLICES[pick(SPLICES.length)]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readTable, writeCity, writeTable } from '../../../src/adapters/duckdb/index.ts';
-import { column, syntheticCity } from '../../../src/data/index.ts';
+import { column, schema, syntheticCity } from '../../../src/data/index.ts';
 import { tempFolder } from '../../support/temp.ts';
 
 const temp = tempFolder();
@@ -83,7 +83,7 @@ describe('writeCity', () => {
   it('reads back exactly what the city holds, in warn mode', async () => {
     const city = syntheticCity({ seed: 4, firms: 1_500, dirtyRate: 0.02 });
     const files = await writeCity(out('city'), city);
-    const platform = await readTable({ path: files.platform, idColumn: 'uscc', idMode: 'warn', schema: city.platform.schema });
+    const platform = await readTable({ path: files.platform.table, idColumn: 'uscc', idMode: 'warn', schema: city.platform.schema });
     expect(platform.table.ids).toEqual(city.platform.table.ids);
     expect(platform.table.columns).toEqual(city.platform.table.columns);
     const typed = city.truth.dirty.filter(({ holder, kind }) => holder === 'platform' && kind === 'character');
@@ -101,6 +101,8 @@ describe('writeCity', () => {
     expect(loaded.label).toEqual(bank.label);
     expect([...column(loaded.table, 'consent')]).toEqual([...bank.consent]);
     expect(column(loaded.table, 'inflow_12m')).toEqual(column(bank.table, 'inflow_12m'));
+    const { idColumn, columns } = JSON.parse(readFileSync(files.platform.schema, 'utf8'));
+    expect(schema(idColumn, columns)).toEqual(city.platform.schema);
     expect(readFileSync(files.readme, 'utf8')).toContain('Synthetic');
   });
 });
