@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { InFlight } from '../../src/adapters/memory/index.ts';
-import { ByteWriter } from '../../src/base/index.ts';
+import { channelPair, type InFlight } from '../../src/adapters/memory/index.ts';
+import { ByteWriter, type Executor, inlineExecutor, seededRandom } from '../../src/base/index.ts';
 import { LOW_ORDER_U } from '../../src/psi/curve25519/points.ts';
 import { x25519Batch } from '../../src/psi/curve25519/x25519.ts';
+import { receiver } from '../../src/psi/index.ts';
+import { writeHello } from '../../src/psi/wire.ts';
 import { align, curveClass, errorOf, P, toBytes, toInt } from './support.ts';
 
 const BANK = ['a', 'b', 'c', 'd', 'e'];
@@ -139,5 +142,34 @@ describe('an announced size', () => {
       return body;
     };
     expect(await whatTheVictimSays('a', 'psi/hello', huge)).toMatchObject({ code: 'ERR_PSI_PEER_SET_ABOVE_CAP' });
+  });
+});
+
+describe('a party that was wronged', () => {
+  it('stops its own work too', async () => {
+    const blinded: string[] = [];
+    const counting: Executor = {
+      concurrency: 1,
+      run: async (task, input, options) => {
+        if (task.name === 'blindIds') await new Promise((resolve) => setTimeout(resolve, 5));
+        options?.signal?.throwIfAborted();
+        blinded.push(task.name);
+        return inlineExecutor.run(task, input, options);
+      },
+    };
+    const bank = Array.from({ length: 6 * 4_096 }, (_, i) => `b${i}`);
+    const pair = channelPair();
+    const running = receiver(pair.a, { ids: bank, context: 'c', options: {} }, { random: seededRandom(1), executor: counting });
+    await pair.b.receive('psi/hello');
+    const context = createHash('sha256').update('fedcredit psi context\0c').digest();
+    await pair.b.send('psi/hello', writeHello({ role: 'sender', contextHash: context, nonce: new Uint8Array(32), rows: 1 }));
+    await pair.b.send('psi/points', new Uint8Array(32));
+    await expect(running).rejects.toMatchObject(REFUSAL);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = blinded.length;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(blinded.length).toBe(before);
+    expect(blinded.filter((name) => name === 'blindIds').length).toBeLessThan(6);
+    pair.close();
   });
 });

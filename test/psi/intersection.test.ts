@@ -89,6 +89,13 @@ describe('private set intersection', () => {
     pair.close();
     expect(await peer).toMatchObject({ code: 'ERR_TRANSPORT_CLOSED' });
   });
+
+  it('says nothing at all when its signal was aborted before', async () => {
+    const pair = channelPair();
+    const ports = { random: seededRandom(1), executor: inlineExecutor, signal: AbortSignal.abort() };
+    await expect(receiver(pair.a, { ids: ['a'], context: 'c' }, ports)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(pair.a.traffic().sent).toEqual({});
+  });
 });
 
 describe('private set intersection on worker threads', () => {

@@ -73,16 +73,27 @@ describe('record ids', () => {
     const error = catchError(() => checkIds(['canary-1', 'x', 'canary-1']));
     expect(error).toMatchObject({
       code: 'ERR_PSI_DUPLICATE_ID',
-      message: 'rows 0 and 2 have the same id',
-      details: { firstRow: 0, row: 2 },
+      message: 'rows 1 and 3 have the same id',
+      details: { firstRow: 1, row: 3 },
     });
     expect(JSON.stringify(error)).not.toContain('canary');
+  });
+
+  it('are checked by both roles before a word is said', async () => {
+    for (const [bank, platform, from] of [
+      [['a', 'a'], ['b'], 'a'],
+      [['a'], ['b', 'b'], 'b'],
+    ] as const) {
+      const { error, kinds } = await refusal(bank, platform, []);
+      expect(error).toMatchObject({ code: 'ERR_PSI_DUPLICATE_ID' });
+      expect(kinds).not.toContain(`${from} psi/hello`);
+    }
   });
 
   it('must be text of 1 to 256 characters without lone surrogates', () => {
     for (const id of ['', 'x'.repeat(MAX_ID_LENGTH + 1), 'canary\ud800', '\udc00canary', 5 as unknown as string]) {
       const error = catchError(() => checkIds(['ok', id]));
-      expect(error).toMatchObject({ code: 'ERR_PSI_BAD_ID', details: { row: 1 } });
+      expect(error).toMatchObject({ code: 'ERR_PSI_BAD_ID', details: { row: 2 } });
       expect(JSON.stringify(error)).not.toContain('canary');
     }
     expect(() => checkIds(['x'.repeat(MAX_ID_LENGTH), '𠮷', '统一社会信用代码'])).not.toThrow();
