@@ -15,3 +15,4 @@ export {
   zeroFen,
 } from './fen.ts';
 export { compareRatio, fraction, minusRatio, plusRatio, type Ratio, ratioOf, timesRatio, toNumber } from './ratio.ts';
+export { splitExactly } from './split.ts';
