@@ -20,6 +20,7 @@ import { holdFolder } from './folder-lock.ts';
 import { JobMemories } from './job-memory.ts';
 import { fileJobStores, type JobStores } from './job-store.ts';
 import { authorize, offersTo, type PolicyRule } from './policy.ts';
+import { quota } from './quota.ts';
 import { bytesOf, codeOf, messageOf } from './session-facts.ts';
 import type { StepContext, StepHandler, StepHandlers } from './steps.ts';
 
@@ -51,6 +52,10 @@ export interface RunningNode {
   close(graceMs?: number): Promise<void>;
 }
 
+/** Lines about strangers in a minute; a port scan makes thousands of connections. */
+const MAX_KNOCKS = 30;
+const KNOCK_WINDOW_MS = 60_000;
+
 /** @throws InputError `ERR_CONFIG_TLS` | `ERR_CONFIG_LISTEN` | `ERR_NODE_STATE_IN_USE` | `ERR_AUDIT_BROKEN` */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const release = await holdFolder(options.stateFolder);
@@ -81,6 +86,7 @@ function serve(options: NodeOptions, desk: StepDesk, audit: AuditLog): Promise<F
   const note = (type: 'connection-refused' | 'session-refused', facts: AuditFacts): void => {
     audit.append(type, facts).catch((error: unknown) => logger.error('the audit log cannot be written', { problem: String(error) }));
   };
+  const knocks = quota(clock, MAX_KNOCKS, KNOCK_WINDOW_MS);
   return serveFederation({
     party: party.id,
     identity,
@@ -92,8 +98,10 @@ function serve(options: NodeOptions, desk: StepDesk, audit: AuditLog): Promise<F
     describe: (peer) => ({ partyId: party.id, partyName: party.name, ...offersTo(rules, peer) }),
     onSession: (incoming) => desk.serve(incoming),
     onRefused: ({ reason, sentence, remote, pin }) => {
+      const unwritten = knocks.take();
+      if (unwritten === undefined) return;
       logger.warn(`refused a connection from ${remote}: ${sentence}`, { reason, pin });
-      note('connection-refused', { reason, remote, pin });
+      note('connection-refused', { reason, remote, pin, unwritten: unwritten || undefined });
     },
     onFailedOpening: (peer, error) => {
       logger.warn(`refused a session of ${peer}`, { code: codeOf(error), problem: messageOf(error) });

@@ -1,7 +1,7 @@
 /**
  * YAML with a schema: the first wrong value is named by file, line and column, an unknown key by the nearest one that exists.
  */
-import { LineCounter, parseDocument } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type ErrorCode, InputError } from '../../base/index.ts';
 import { nearestNames } from '../../data/index.ts';
@@ -25,7 +25,7 @@ export function readYaml<S extends z.ZodType>(schema: S, file: string, text: str
   if (result.success) return result.data;
   // A mistyped key makes its right name "missing" too: say the typing error first.
   const issues = [...result.error.issues].sort((a, b) => Number(b.code === 'unrecognized_keys') - Number(a.code === 'unrecognized_keys'));
-  const problems = issues.map((issue) => `${at(offsetOf(document, issuePath(issue)))}: ${describe(issue, schema)}`);
+  const problems = issues.map((issue) => `${at(placeOf(document, issue))}: ${describe(issue, schema)}`);
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   throw new InputError(code, problems[0] + more, {
     help: `Correct ${file} at the place named; nothing was changed.`,
@@ -42,7 +42,15 @@ function toValue(document: Document, file: string, code: ErrorCode): unknown {
   }
 }
 
-/** Offset of the key at the end of `path`, or of the deepest part of it that exists. */
+/** A wrong key is shown at the key, a wrong value at the value. */
+function placeOf(document: Document, issue: z.core.$ZodIssue): number {
+  if (issue.code !== 'unrecognized_keys') return offsetOf(document, issue.path);
+  const parent: unknown = issue.path.length === 0 ? document.contents : document.getIn(issue.path, true);
+  const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === issue.keys[0]) : undefined;
+  return isScalar(pair?.key) && pair.key.range ? pair.key.range[0] : offsetOf(document, issue.path);
+}
+
+/** Offset of the value at the end of `path`, or of the deepest part of it that exists. */
 function offsetOf(document: Document, path: Path): number {
   for (let length = path.length; length >= 0; length--) {
     const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
@@ -50,8 +58,6 @@ function offsetOf(document: Document, path: Path): number {
   }
   return 0;
 }
-
-const issuePath = (issue: z.core.$ZodIssue): Path => (issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]] : issue.path);
 
 function describe(issue: z.core.$ZodIssue, schema: z.ZodType): string {
   const path = issue.path.map(String).join('.');
