@@ -5,8 +5,7 @@
 import type { HeParameters } from '../types.ts';
 import { ARENA_LIMIT, memoryRefused } from './arena.ts';
 
-/** Up to this much of a slab holds plaintexts; the rest is for uploads and work. */
-export const SLAB_PLAIN_LIMIT = 3 * 1024 ** 3;
+const SLAB_PLAIN_LIMIT = 3 * 1024 ** 3;
 /** Beyond this many vectors the sums of one thread would crowd its caches without saving transforms worth the name. */
 const MOST_VECTORS = 32;
 /** Contexts, staging of small pieces, streams. */
@@ -24,6 +23,8 @@ export interface MemoryLimits {
   /** Bytes for everything the product holds. */
   readonly memoryCap: number;
   readonly threads: number;
+  /** Bytes of plaintexts one WASM memory holds at most. @default 3 GiB: the last is for uploads and work */
+  readonly slabLimit?: number;
 }
 
 /** All figures in bytes unless they say otherwise. */
@@ -41,8 +42,9 @@ export interface MemoryPlan {
   readonly uploadBytes: number;
   /** Sums, staging and scratch of all threads. */
   readonly workBytes: number;
-  /** WASM memories the plaintexts are spread over. */
+  /** WASM memories the plaintexts are spread over, and how many resident answers each holds at most. */
   readonly slabs: number;
+  readonly answersPerSlab: number;
   readonly totalBytes: number;
 }
 
@@ -52,7 +54,7 @@ export const polynomialBytes = (parameters: HeParameters): number => 4 * paramet
 /** @throws RefusedError `ERR_HE_KERNEL_MEMORY` when not even one vector fits, or the total is above `memoryCap`. */
 export function planMemory(parameters: HeParameters, shape: ProductShape, limits: MemoryLimits): MemoryPlan {
   const answerBytes = shape.uploads * polynomialBytes(parameters);
-  const perSlab = Math.floor(SLAB_PLAIN_LIMIT / answerBytes);
+  const perSlab = Math.floor((limits.slabLimit ?? SLAB_PLAIN_LIMIT) / answerBytes);
   if (perSlab === 0) throw memoryRefused(`${answerBytes} bytes for the plaintexts of one answer`, answerBytes);
   const residentAnswers = Math.min(shape.answers, Math.floor(limits.residentCap / answerBytes));
   const streamedAnswers = shape.answers - residentAnswers;
@@ -73,6 +75,7 @@ export function planMemory(parameters: HeParameters, shape: ProductShape, limits
     uploadBytes,
     workBytes,
     slabs,
+    answersPerSlab: perSlab,
     totalBytes,
   });
 }

@@ -6,11 +6,13 @@ import { InputError, LocalProtocolError } from '../../base/index.ts';
 import type { HeParameters, Operand, PreparedOperand } from '../types.ts';
 import { Arena } from './arena.ts';
 import type { Crew } from './crew.ts';
-import { type MemoryPlan, planMemory, polynomialBytes, SLAB_PLAIN_LIMIT } from './memory-plan.ts';
+import { type MemoryLimits, type MemoryPlan, planMemory, polynomialBytes } from './memory-plan.ts';
 import { GROUP, layOperandSite, layWork, type OperandSitePlan, type PlainSource, type WorkPlan } from './operand-site.ts';
 import { Jobs, Slots } from './pacing.ts';
 
 const MAX_ABS = 2 ** 31;
+
+type Limits = Omit<MemoryLimits, 'threads'>;
 
 interface Slab {
   readonly arena: Arena;
@@ -40,8 +42,7 @@ export class KernelOperand implements PreparedOperand {
   readonly parameters: HeParameters;
   readonly #source: Operand;
   readonly #crew: Crew;
-  readonly #memoryCap: number;
-  readonly #residentCap: number;
+  readonly #limits: Limits;
   readonly #slabs: readonly Slab[];
   readonly #staging: Slots;
   /** Per resident answer: which groups of 16 uploads are not all zero. */
@@ -49,7 +50,7 @@ export class KernelOperand implements PreparedOperand {
   #turn: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
-  private constructor(parameters: HeParameters, source: Operand, crew: Crew, limits: { residentCap: number; memoryCap: number }) {
+  private constructor(parameters: HeParameters, source: Operand, crew: Crew, limits: Limits) {
     const plan = planMemory(parameters, { ...shapeOf(source), vectors: 1 }, { ...limits, threads: crew.threads });
     this.parameters = parameters;
     this.answers = source.answers;
@@ -59,19 +60,13 @@ export class KernelOperand implements PreparedOperand {
     this.residentBytes = plan.residentBytes;
     this.#source = source;
     this.#crew = crew;
-    this.#memoryCap = limits.memoryCap;
-    this.#residentCap = limits.residentCap;
+    this.#limits = limits;
     this.#staging = new Slots(crew.threads + 1);
     this.#slabs = this.#laySlabs(plan);
   }
 
   /** @throws InputError `ERR_HE_OPERAND`; RefusedError `ERR_HE_KERNEL_MEMORY` when the plan does not fit. */
-  static async prepare(
-    parameters: HeParameters,
-    source: Operand,
-    crew: Crew,
-    limits: { readonly residentCap: number; readonly memoryCap: number },
-  ): Promise<KernelOperand> {
+  static async prepare(parameters: HeParameters, source: Operand, crew: Crew, limits: Limits): Promise<KernelOperand> {
     checkShape(source, parameters.plainModulus);
     const operand = new KernelOperand(parameters, source, crew, limits);
     try {
@@ -85,8 +80,7 @@ export class KernelOperand implements PreparedOperand {
 
   /** What a call with so many vectors will hold and how often it passes over the operand. @throws RefusedError when it cannot fit. */
   plan(vectors: number): MemoryPlan {
-    const limits = { residentCap: this.#residentCap, memoryCap: this.#memoryCap, threads: this.#crew.threads };
-    return planMemory(this.parameters, { ...shapeOf(this), vectors }, limits);
+    return planMemory(this.parameters, { ...shapeOf(this), vectors }, { ...this.#limits, threads: this.#crew.threads });
   }
 
   /** Calls take turns: they share staging and the space behind the plaintexts. */
@@ -155,7 +149,7 @@ export class KernelOperand implements PreparedOperand {
   }
 
   #laySlabs(plan: MemoryPlan): Slab[] {
-    const perSlab = Math.floor(SLAB_PLAIN_LIMIT / (this.uploads * polynomialBytes(this.parameters)));
+    const perSlab = plan.answersPerSlab;
     return Array.from({ length: plan.slabs }, (_, s) => {
       const firstAnswer = s * perSlab;
       const answers = Math.min(perSlab, plan.residentAnswers - firstAnswer);

@@ -1,7 +1,7 @@
 /** What the key holder's and the evaluator's memories hold, looked at with the secret key in hand. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../src/base/index.ts';
-import { dataModulus, decodePublicKey, decodeUpload, encodeUpload } from '../../../src/he/index.ts';
+import { dataModulus, decodeAnswer, decodePublicKey, decodeUpload, encodeUpload, noiseBounds } from '../../../src/he/index.ts';
 import { Arena } from '../../../src/he/kernel/arena.ts';
 import { BlindingSite, layBlindingSite } from '../../../src/he/kernel/blinding-site.ts';
 import { KeySite, type KeySitePlan, layKeySite } from '../../../src/he/kernel/key-site.ts';
@@ -39,11 +39,13 @@ function keyLab(): KeyLab {
   return { plan, site, ring: new Ring(plan.ring), arena, publicKey: site.publicKey(fresh(32), fresh(64)) };
 }
 
-/** c0 + c1 s mod each data prime in coefficient form, both components as limbs, centred in (-q/2, q/2]. */
-function phases({ plan, ring, arena }: KeyLab, c0: Uint32Array, c1: Uint32Array): bigint[] {
+/** c0 + c1 s mod the first `limbs` primes in coefficient form, centred. */
+function phases({ plan, ring, arena }: KeyLab, c0: Uint32Array, c1: Uint32Array, limbs = 6): bigint[] {
+  const moduli = parameters.dataPrimes.slice(0, limbs);
+  const modulus = moduli.reduce((product, prime) => product * BigInt(prime), 1n);
   const at = arena.allocate(6 * LIMB);
   const limb = arena.allocate(LIMB);
-  for (let i = 0; i < 6; i++) {
+  for (let i = 0; i < limbs; i++) {
     const to = at + i * LIMB;
     ring.words(to, N).set(c1.subarray(i * N, (i + 1) * N));
     ring.forward(to, i);
@@ -52,13 +54,13 @@ function phases({ plan, ring, arena }: KeyLab, c0: Uint32Array, c1: Uint32Array)
     ring.words(limb, N).set(c0.subarray(i * N, (i + 1) * N));
     ring.k.add(to, to, limb, N, ring.context(i));
   }
-  const words = ring.words(at, 6 * N);
+  const words = ring.words(at, limbs * N);
   return Array.from({ length: N }, (_, j) => {
     const value = compose(
-      parameters.dataPrimes.map((_q, i) => words[i * N + j]),
-      parameters.dataPrimes,
+      moduli.map((_q, i) => words[i * N + j]),
+      moduli,
     );
-    return value > q / 2n ? value - q : value;
+    return value > modulus / 2n ? value - modulus : value;
   });
 }
 
@@ -181,6 +183,42 @@ describe('evaluator', () => {
     expect(entry.every((byte) => byte === 0)).toBe(true);
     const own = site.finish({ ...input, key: fresh(32), zero: undefined });
     expect(own.answer).toHaveLength(used.answer.length);
+  });
+});
+
+describe('flood', () => {
+  it.each([6, 2])('fills [-F, F] evenly, whatever the noise, with %i primes in the answer', (answerPrimes) => {
+    const own = P180(T, answerPrimes);
+    const lab = keyLab();
+    const arena = new Arena();
+    const plan = layBlindingSite(arena, own, 1, 0);
+    const site = new BlindingSite(plan, 0);
+    site.loadPublicKey(lab.publicKey);
+    site.loadSums(new Uint32Array(6 * N), new Uint32Array(6 * N));
+    const { flood } = noiseBounds(own, 2 ** 20, 1);
+    const wanted = Uint32Array.from({ length: N }, (_, i) => i);
+    const { answer } = site.finish({ mode: 'reveal', wanted, addend: undefined, flood, zero: undefined, key: fresh(32) });
+    const { c0, c1 } = decodeAnswer(own, N, answer);
+    const kept = own.dataPrimes.slice(0, answerPrimes);
+    const modulus = kept.reduce((product, prime) => product * BigInt(prime), 1n);
+    const noise = phases(lab, c0, c1, answerPrimes);
+    // In units of the answer's modulus the flood is F q'/q wide, and must not be wider than half a step of the plaintext.
+    const width = (flood * modulus) / q;
+    const unit = noise.map((e) => Number(((e + width) * 1_000_000n) / (2n * width)) / 1_000_000);
+    expect(Math.max(...unit)).toBeLessThan(1.001);
+    expect(Math.min(...unit)).toBeGreaterThan(-0.001);
+    expect(
+      Math.abs(
+        chiSquareScore(
+          histogram(
+            unit.map((u) => Math.min(Math.max(u, 0), 0.999_999)),
+            1,
+            64,
+          ),
+        ),
+      ),
+    ).toBeLessThan(6);
+    expect(noise.every((e) => (e < 0n ? -e : e) < modulus / (2n * T))).toBe(true);
   });
 });
 

@@ -1,0 +1,260 @@
+/** What the kernel adds to the common interface: threads, cancellation, streaming, slabs, plans, pools. */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type SecureRandom, systemRandom } from '../../../src/base/index.ts';
+import { decodeAnswer, type Operand } from '../../../src/he/index.ts';
+import { Arena } from '../../../src/he/kernel/arena.ts';
+import { Crew } from '../../../src/he/kernel/crew.ts';
+import { KernelEvaluator } from '../../../src/he/kernel/evaluator.ts';
+import { type KernelEngine, type KernelOptions, loadKernelEngine, planMemory } from '../../../src/he/kernel/index.ts';
+import { KernelKeyHolder } from '../../../src/he/kernel/key-holder.ts';
+import { KernelOperand } from '../../../src/he/kernel/operand.ts';
+import { N, negacyclicProduct, polynomialOperand, randomResidues, seeded } from '../fixtures.ts';
+import { ensureBuilt, P180 } from './lab.ts';
+
+const T = 1n << 40n;
+const parameters = P180(T, 2);
+const GIB = 1024 ** 3;
+
+beforeAll(ensureBuilt);
+
+const engines: KernelEngine[] = [];
+const open = async (options: KernelOptions): Promise<KernelEngine> => {
+  const engine = await loadKernelEngine(options);
+  engines.push(engine);
+  return engine;
+};
+afterAll(() => Promise.all(engines.map((engine) => engine.dispose())));
+
+const sparse = (shift: number): Int32Array => Int32Array.from({ length: N }, (_, i) => (i % 1024 === shift ? shift - 3 : 0));
+/** Three answers over 18 uploads: the second group of 16 is zero in one of them, everything in another. */
+const operand: Operand = polynomialOperand(
+  [
+    Array.from({ length: 18 }, (_, u) => (u % 5 === 0 ? sparse(u % 7) : undefined)),
+    Array.from({ length: 18 }, (_, u) => (u === 2 ? sparse(2) : undefined)),
+    Array.from({ length: 18 }, () => undefined),
+  ],
+  8,
+);
+const vectors = [0, 1, 2].map((v) => Array.from({ length: 18 }, (_, u) => randomResidues(seeded(`engine/${v}/${u}`), T, N)));
+
+async function productOf(engine: KernelEngine, residentCap: number): Promise<bigint[][][]> {
+  const keyHolder = await engine.keyHolder(parameters);
+  const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
+  const prepared = await engine.prepare(parameters, operand, { residentCap });
+  const uploads = await Promise.all(vectors.map((vector) => keyHolder.encrypt(vector)));
+  const wanted = Uint32Array.of(0, 5, 4100, 8191);
+  const answered = await evaluator.multiply(uploads, prepared, { mode: 'reveal', wanted });
+  const values = await Promise.all(answered.map(({ answers }) => keyHolder.decrypt(answers, wanted, 'reveal')));
+  prepared.dispose();
+  evaluator.dispose();
+  keyHolder.dispose();
+  return values.map((answers) => answers.map((answer) => Array.from(answer)));
+}
+
+describe('threads and streaming', () => {
+  let expected: bigint[][][];
+  beforeAll(() => {
+    expected = vectors.map((vector) =>
+      [0, 1, 2].map((a) => {
+        const out = new Int32Array(N);
+        const sum = new Array<bigint>(4).fill(0n);
+        for (let u = 0; u < 18; u++) {
+          out.fill(0);
+          if (!operand.fill(a, u, out)) continue;
+          const product = negacyclicProduct(vector[u], out, T);
+          [0, 5, 4100, 8191].forEach((w, i) => {
+            sum[i] = (sum[i] + product[w]) % T;
+          });
+        }
+        return sum;
+      }),
+    );
+  });
+
+  const perAnswer = 18 * 6 * 4 * N;
+  it.each([
+    ['inline, resident', 1, GIB],
+    ['inline, streamed', 1, 0],
+    ['inline, one answer resident', 1, perAnswer],
+    ['three threads, resident', 3, GIB],
+    ['three threads, streamed', 3, 0],
+    ['three threads, two answers resident', 3, 2 * perAnswer],
+  ] as const)('gives the same values: %s', async (_name, threads, residentCap) => {
+    const engine = await open({ threads, zeroPool: 2 });
+    expect(await productOf(engine, residentCap)).toEqual(expected);
+  });
+
+  it('gives the same values from several memories', async () => {
+    const crew = new Crew(2);
+    const keyHolder = await KernelKeyHolder.create(parameters, crew, systemRandom);
+    const evaluator = await KernelEvaluator.create(parameters, keyHolder.publicKey, crew, systemRandom, 0);
+    const limits = { residentCap: GIB, memoryCap: GIB, slabLimit: perAnswer };
+    const prepared = await KernelOperand.prepare(parameters, operand, crew, limits);
+    expect(prepared.plan(1).slabs).toBe(3);
+    const uploads = await Promise.all(vectors.map((vector) => keyHolder.encrypt(vector)));
+    const wanted = Uint32Array.of(0, 5, 4100, 8191);
+    const answered = await evaluator.multiply(uploads, prepared, { mode: 'reveal', wanted });
+    const values = await Promise.all(answered.map(({ answers }) => keyHolder.decrypt(answers, wanted, 'reveal')));
+    expect(values.map((answers) => answers.map((answer) => Array.from(answer)))).toEqual(expected);
+    await crew.close();
+  });
+});
+
+describe('cancellation', () => {
+  const busy = polynomialOperand(
+    Array.from({ length: 60 }, () => [sparse(1)]),
+    8,
+  );
+  it.each([1, 2])('an aborted call ends with its reason and frees %i thread(s)', async (threads) => {
+    const engine = await open({ threads, zeroPool: 0 });
+    const keyHolder = await engine.keyHolder(parameters);
+    const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
+    const prepared = await engine.prepare(parameters, busy);
+    const uploads = await keyHolder.encrypt([vectors[0][0]]);
+    const controller = new AbortController();
+    let begun = 0;
+    const addend = () => {
+      if (++begun === 5) controller.abort(new Error('enough'));
+      return undefined;
+    };
+    const wanted = Uint32Array.of(1);
+    const call = evaluator.multiply([uploads], prepared, { mode: 'reveal', wanted, addend }, { signal: controller.signal });
+    await expect(call).rejects.toThrow('enough');
+    expect(begun).toBeLessThan(20);
+    // The threads are free: the next call is served in full.
+    const [{ answers }] = await evaluator.multiply([uploads], prepared, { mode: 'reveal', wanted });
+    expect(answers).toHaveLength(60);
+    prepared.dispose();
+  });
+
+  it('disposing of the evaluator ends its calls', async () => {
+    const engine = await open({ threads: 2, zeroPool: 4 });
+    const keyHolder = await engine.keyHolder(parameters);
+    const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
+    const prepared = await engine.prepare(parameters, busy);
+    const uploads = await keyHolder.encrypt([vectors[0][0]]);
+    const call = evaluator.multiply([uploads], prepared, { mode: 'reveal', wanted: 'all' });
+    evaluator.dispose();
+    await expect(call).rejects.toMatchObject({ code: 'ERR_HE_DISPOSED' });
+    prepared.dispose();
+  });
+
+  it('an error of a thread keeps its family: malformed uploads blame the peer', async () => {
+    const engine = await open({ threads: 2, zeroPool: 0 });
+    const keyHolder = await engine.keyHolder(parameters);
+    const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
+    const prepared = await engine.prepare(parameters, busy);
+    const [good] = await keyHolder.encrypt([vectors[0][0]]);
+    const bad = good.slice().fill(0xff, 4, 12);
+    const call = evaluator.multiply([[good], [bad]], prepared, { mode: 'reveal', wanted: 'all' });
+    await expect(call).rejects.toMatchObject({ code: 'ERR_PEER_MALFORMED_CIPHERTEXT', blame: 'peer' });
+    prepared.dispose();
+  });
+});
+
+describe('memory plan', () => {
+  const limits = { residentCap: 2 * GIB, memoryCap: 12 * GIB, threads: 2 };
+
+  it('keeps what fits, streams the rest, and says so', () => {
+    const plan = planMemory(parameters, { answers: 1320, uploads: 98, vectors: 8 }, limits);
+    expect(plan.residentBytes).toBeLessThanOrEqual(2 * GIB);
+    expect(plan.residentAnswers + plan.streamedAnswers).toBe(1320);
+    expect(plan.passes).toBe(1);
+    expect(plan.totalBytes).toBeLessThan(4 * GIB);
+  });
+
+  it('spreads a large resident operand over several memories', () => {
+    const plan = planMemory(parameters, { answers: 500, uploads: 98, vectors: 1 }, { ...limits, residentCap: 10 * GIB });
+    expect(plan.streamedAnswers).toBe(0);
+    expect(plan.slabs).toBe(3);
+  });
+
+  it('makes several passes when the uploads of all vectors do not fit beside the plaintexts', () => {
+    const plan = planMemory(parameters, { answers: 10, uploads: 400, vectors: 30 }, limits);
+    expect(plan.passes).toBeGreaterThan(1);
+    expect(plan.vectorsPerPass * plan.passes).toBeGreaterThanOrEqual(30);
+  });
+
+  it('refuses what cannot fit, with the numbers', () => {
+    const code = expect.objectContaining({ code: 'ERR_HE_KERNEL_MEMORY', blame: 'refused' });
+    const attempt = (shape: Parameters<typeof planMemory>[1], memoryCap: number) => () =>
+      planMemory(parameters, shape, { ...limits, memoryCap });
+    expect(attempt({ answers: 10, uploads: 98, vectors: 8 }, 2 ** 20)).toThrow(code);
+    expect(attempt({ answers: 1, uploads: 20_000, vectors: 1 }, 100 * GIB)).toThrow(code);
+  });
+
+  it('refuses at prepare, before anything is allocated', async () => {
+    const engine = await open({ threads: 1, zeroPool: 0, memoryCap: 2 ** 20 });
+    await expect(engine.prepare(parameters, operand)).rejects.toMatchObject({ code: 'ERR_HE_KERNEL_MEMORY' });
+  });
+});
+
+describe('encryptions of zero ahead of time', () => {
+  it('are bounded, used once and made anew', async () => {
+    const engine = await open({ threads: 1, zeroPool: 3 });
+    const keyHolder = await engine.keyHolder(parameters);
+    const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
+    await evaluator.zerosFilled();
+    expect(evaluator.zerosReady).toBe(3);
+    const prepared = await engine.prepare(parameters, polynomialOperand([[undefined], [undefined]], 1));
+    const uploads = await keyHolder.encrypt([new BigUint64Array(N)]);
+    const [{ answers }] = await evaluator.multiply([uploads], prepared, { mode: 'reveal', wanted: 'all' });
+    await evaluator.zerosFilled();
+    expect(evaluator.zerosReady).toBe(3);
+    const [{ answers: more }] = await evaluator.multiply([uploads], prepared, { mode: 'reveal', wanted: 'all' });
+    const c1 = [...answers, ...more].map((bytes) => decodeAnswer(parameters, N, bytes).c1.slice(0, 64).join());
+    expect(new Set(c1).size).toBe(4);
+    expect(c1.some((limb) => /^(0,)+0$/.test(limb))).toBe(false);
+    prepared.dispose();
+  });
+});
+
+describe('guards', () => {
+  it('every answer carries an encryption of zero, from the pool or its own: c1 of a zero operand is uniform, not zero', async () => {
+    for (const zeroPool of [0, 2]) {
+      const engine = await open({ threads: 1, zeroPool });
+      const keyHolder = await engine.keyHolder(parameters);
+      const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
+      await evaluator.zerosFilled();
+      const prepared = await engine.prepare(parameters, polynomialOperand([[undefined], [undefined], [undefined]], 1));
+      const uploads = await keyHolder.encrypt([new BigUint64Array(N)]);
+      const [{ answers }] = await evaluator.multiply([uploads], prepared, { mode: 'reveal', wanted: Uint32Array.of(0) });
+      for (const bytes of answers) expect(new Set(decodeAnswer(parameters, 1, bytes).c1).size).toBeGreaterThan(N);
+      prepared.dispose();
+    }
+  });
+
+  it('key holder and evaluator wipe their memory on dispose', async () => {
+    const engine = await open({ threads: 1, zeroPool: 1 });
+    const keyHolder = await engine.keyHolder(parameters);
+    const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
+    await evaluator.zerosFilled();
+    const { wipe } = Arena.prototype;
+    const used = (arena: Arena): number => new Uint8Array(arena.memory.buffer).reduce((sum, byte) => sum + (byte === 0 ? 0 : 1), 0);
+    const seen: { readonly before: number; readonly after: number }[] = [];
+    const spy = vi.spyOn(Arena.prototype, 'wipe').mockImplementation(function (this: Arena) {
+      const before = used(this);
+      wipe.call(this);
+      seen.push({ before, after: used(this) });
+    });
+    keyHolder.dispose();
+    evaluator.dispose();
+    spy.mockRestore();
+    expect(seen.map(({ after }) => after)).toEqual([0, 0]);
+    expect(seen.every(({ before }) => before > 100_000)).toBe(true);
+  });
+
+  it('refuses options it does not know or that are out of range', async () => {
+    const bad = [{ thread: 2 }, { threads: 0 }, { threads: 1.5 }, { zeroPool: -1 }, { memoryCap: 0 }] as KernelOptions[];
+    for (const options of bad) await expect(loadKernelEngine(options)).rejects.toMatchObject({ code: 'ERR_HE_OPTION' });
+  });
+
+  it('draws every task key from the given source: two equal sources give equal keys, which is why only the platform is default', async () => {
+    const source = (): SecureRandom => seeded('kernel/keys');
+    const keys = [];
+    for (const random of [source(), source()]) keys.push((await (await open({ threads: 1, random })).keyHolder(parameters)).publicKey);
+    expect(keys[0]).toEqual(keys[1]);
+    const other = await (await open({ threads: 1 })).keyHolder(parameters);
+    expect(other.publicKey).not.toEqual(keys[0]);
+  });
+});
