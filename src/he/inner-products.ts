@@ -13,6 +13,7 @@
  * | does not learn | any single product, p_f | v_f, the sum |
  */
 import { InputError, type SecureRandom } from '../base/index.ts';
+import { residuesOf } from './residues.ts';
 import { uniformResidues } from './sampling.ts';
 import { type SlotCodec, slotOperand } from './slots.ts';
 import type { Blinding, Operand, Residues } from './types.ts';
@@ -74,7 +75,7 @@ export function zeroSumMasks(layout: InnerProductsLayout, codec: SlotCodec, rand
   return (_vector, answer) => {
     const masks = uniformResidues(random, t, layout.slots);
     forEachItem(layout, answer, (_item, at) => closeToZero(masks, at, layout.width, t));
-    return codec.encode(BigUint64Array.from(masks, BigInt));
+    return codec.encode(residuesOf(masks));
   };
 }
 
@@ -83,11 +84,11 @@ export function sumItems(layout: InnerProductsLayout, codec: SlotCodec, answers:
   if (answers.length !== layout.ciphertexts) throw refused(`${answers.length} answers, the layout has ${layout.ciphertexts}`);
   const sums = new BigUint64Array(layout.items);
   answers.forEach((answer, c) => {
-    const slots = codec.decode(answer);
+    const slots = Float64Array.from(codec.decode(answer), Number);
     forEachItem(layout, c, (item, at) => {
-      let sum = 0n;
+      let sum = 0;
       for (let i = 0; i < layout.width; i++) sum += slots[at + i];
-      sums[item] = sum % codec.plainModulus;
+      sums[item] = BigInt(sum) % codec.plainModulus;
     });
   });
   return sums;

@@ -10,6 +10,7 @@ import { InputError } from '../base/index.ts';
 import { isPrime } from './modular.ts';
 import { negacyclicTransform } from './negacyclic.ts';
 import { RING_DEGREE } from './parameters.ts';
+import { residuesOf, wordsBelow } from './residues.ts';
 import type { Operand, Residues } from './types.ts';
 
 /**
@@ -42,7 +43,7 @@ const codecs = new Map<bigint, SlotCodec>();
  */
 export function slotCodec(plainModulus: bigint): SlotCodec {
   const t = Number(plainModulus);
-  if (!(plainModulus < 1n << 31n && t % (2 * RING_DEGREE) === 1 && isPrime(t))) {
+  if (!(t % (2 * RING_DEGREE) === 1 && isPrime(t))) {
     throw new InputError('ERR_HE_SLOTS', `slot packing needs a prime t below 2^31 with t ≡ 1 mod ${2 * RING_DEGREE}; got ${plainModulus}`, {
       help: `Use one of SLOT_PLAIN_MODULI.`,
     });
@@ -86,11 +87,11 @@ function makeCodec(t: number): SlotCodec {
   return Object.freeze({
     plainModulus: BigInt(t),
     slots: RING_DEGREE,
-    encode: (values: Residues) => BigUint64Array.from(encodeWords(toWords(values, t)), BigInt),
+    encode: (values: Residues) => residuesOf(encodeWords(checkedWords(values, t))),
     decode(coefficients: Residues) {
-      const words = toWords(coefficients, t);
+      const words = checkedWords(coefficients, t);
       transform.forward(words);
-      return BigUint64Array.from(words, BigInt);
+      return residuesOf(words);
     },
     encodeSigned(values: Uint32Array, out: Int32Array) {
       const words = encodeWords(values);
@@ -99,10 +100,8 @@ function makeCodec(t: number): SlotCodec {
   });
 }
 
-function toWords(values: Residues, t: number): Uint32Array {
-  const words = Uint32Array.from(values, Number);
-  if (values.length !== RING_DEGREE || values.some((value) => value >= t)) {
-    throw new InputError('ERR_HE_SLOTS', `expected ${RING_DEGREE} residues below ${t}`);
-  }
-  return words;
+function checkedWords(values: Residues, t: number): Uint32Array {
+  const words = values.length === RING_DEGREE ? wordsBelow(values, t) : undefined;
+  if (words) return words;
+  throw new InputError('ERR_HE_SLOTS', `expected ${RING_DEGREE} residues below ${t}`);
 }

@@ -554,6 +554,12 @@ export function describeEngine(name: string, load: (options?: EngineOptions) => 
         expect(inspect({ nested: keyHolder })).toBe('{ nested: [redacted] }');
       });
 
+      it('an engine is of no use after dispose', async () => {
+        const other = await load();
+        await other.dispose();
+        await expect(other.keyHolder(reveal.parameters)).rejects.toMatchObject({ code: 'ERR_HE_DISPOSED' });
+      });
+
       it('is of no use after dispose', async () => {
         const parties = await open(reveal.parameters);
         const prepared = await engine.prepare(reveal.parameters, polynomialOperand([[undefined]], 1));
@@ -561,6 +567,11 @@ export function describeEngine(name: string, load: (options?: EngineOptions) => 
         parties.keyHolder.dispose();
         parties.keyHolder.dispose();
         await expect(parties.keyHolder.encrypt([new BigUint64Array(N)])).rejects.toMatchObject({ code: 'ERR_HE_DISPOSED' });
+        await expect(parties.keyHolder.decrypt([], 'all', 'reveal')).rejects.toMatchObject({ code: 'ERR_HE_DISPOSED' });
+        const gone = await engine.prepare(reveal.parameters, polynomialOperand([[undefined]], 1));
+        gone.dispose();
+        const blinding: Blinding = { mode: 'reveal', wanted: 'all' };
+        await expect(parties.evaluator.multiply([uploads], gone, blinding)).rejects.toMatchObject({ code: 'ERR_HE_DISPOSED' });
         parties.evaluator.dispose();
         await expect(parties.evaluator.multiply([uploads], prepared, { mode: 'reveal', wanted: 'all' })).rejects.toMatchObject({
           code: 'ERR_HE_DISPOSED',
