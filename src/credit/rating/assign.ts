@@ -11,12 +11,6 @@ export interface Override {
   readonly checker: string;
   readonly day: string;
 }
-export interface OverridePolicy {
-  /** Upgrades by more notches than this are refused. @default 1 */
-  readonly maxUpgrade: number;
-  /** Reasons that may be given. */
-  readonly reasons: readonly string[];
-}
 /** A rule that forbids better grades than `worst`, e.g. 失信 → not above CC. */
 export interface HardDowngrade {
   readonly rule: string;
@@ -39,7 +33,6 @@ export interface Rating {
 export function assignRating(
   scale: MasterScale,
   input: { readonly pd: number; readonly downgrades?: readonly HardDowngrade[]; readonly override?: Override },
-  policy: OverridePolicy = { maxUpgrade: 1, reasons: [] },
 ): Rating {
   const model = gradeOf(scale, input.pd);
   const steps: RatingStep[] = [{ kind: 'model', pd: input.pd, grade: model.name }];
@@ -53,14 +46,14 @@ export function assignRating(
   if (input.override) {
     const floor = grade.rank > model.rank ? grade.rank : 0;
     const wanted = gradeNamed(scale, input.override.grade);
-    checkOverride(input.override, grade.rank - wanted.rank, wanted.rank < floor, policy);
+    checkOverride(input.override, grade.rank - wanted.rank, wanted.rank < floor, scale.overrides);
     steps.push({ kind: 'override', notches: grade.rank - wanted.rank, override: input.override, grade: wanted.name });
     grade = wanted;
   }
   return { grade, scale: `${scale.name}@${scale.version}`, steps };
 }
 
-function checkOverride(override: Override, upgrade: number, pastDowngrade: boolean, policy: OverridePolicy): void {
+function checkOverride(override: Override, upgrade: number, pastDowngrade: boolean, policy: MasterScale['overrides']): void {
   const refuse = (message: string, help: string): never => {
     throw new RefusedError('ERR_CREDIT_OVERRIDE', message, { help });
   };

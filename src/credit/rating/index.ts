@@ -4,7 +4,6 @@ export {
   type HardDowngrade,
   notchesBetween,
   type Override,
-  type OverridePolicy,
   overrideRate,
   type Rating,
   type RatingStep,

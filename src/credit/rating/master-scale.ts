@@ -25,6 +25,10 @@ const scaleSchema = z
       )
       .min(2)
       .max(64),
+    /** How far people may depart from the model, and for which reasons. */
+    overrides: z
+      .strictObject({ maxUpgrade: z.int().min(0).default(1), reasons: z.array(nameField).default([]) })
+      .default({ maxUpgrade: 1, reasons: [] }),
     /** Name of the grade of firms already in default. */
     defaulted: nameField,
   })

@@ -75,9 +75,9 @@ describe('a master scale', () => {
 
 describe('assignment', () => {
   const override = { grade: 'BBB', reason: 'parent', maker: 'li', checker: 'wang', day: '2026-01-05' };
-  const policy = { maxUpgrade: 1, reasons: ['parent'] };
+  const open = { ...scale, overrides: { maxUpgrade: 1, reasons: ['parent'] } };
   it('keeps every step: model, hard downgrade, override', () => {
-    const rating = assignRating(scale, { pd: 0.015, override }, policy);
+    const rating = assignRating(open, { pd: 0.015, override });
     expect(rating.grade.name).toBe('BBB');
     expect(rating.steps.map((step) => [step.kind, step.grade])).toEqual([
       ['model', 'BB'],
@@ -98,7 +98,7 @@ describe('assignment', () => {
     const attempt =
       (change: object, pd = 0.015, downgrades: { rule: string; notAbove: string }[] = []) =>
       () =>
-        assignRating(scale, { pd, downgrades, override: { ...override, ...change } }, policy);
+        assignRating(open, { pd, downgrades, override: { ...override, ...change } });
     expect(attempt({ reason: 'friend' })).toThrow(code('ERR_CREDIT_OVERRIDE'));
     expect(attempt({ checker: 'li' })).toThrow(code('ERR_CREDIT_OVERRIDE'));
     expect(attempt({ grade: 'A' })).toThrow(code('ERR_CREDIT_OVERRIDE'));
