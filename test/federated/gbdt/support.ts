@@ -39,6 +39,8 @@ export function tableOf(columns: Readonly<Record<string, ArrayLike<number>>> | R
 export interface HolderCase extends FeatureHolderInput {
   readonly seed: number;
   readonly tap?: ChannelPairOptions['tap'];
+  /** @default the engine of the case */
+  readonly engine?: HeEngine;
 }
 
 export interface FederatedCase {
@@ -78,7 +80,7 @@ export async function settleFederated(given: FederatedCase): Promise<{
   const [label, ...holders] = await Promise.allSettled([
     closing(labelParty(links, given.label, { engine: given.engine, random: given.random ?? seededRandom(given.seed) })),
     ...given.holders.map((holder, i) =>
-      closing(featureHolder(channels[i].b, holder, { engine: given.engine, random: seededRandom(holder.seed) })),
+      closing(featureHolder(channels[i].b, holder, { engine: holder.engine ?? given.engine, random: seededRandom(holder.seed) })),
     ),
   ]);
   return {

@@ -205,9 +205,9 @@ async function answerSplits(job: Job, evaluator: Evaluator, presented: Int32Arra
     if (round === setup.agreement.attempts || candidates.length > mostNodes) {
       throw new PeerProtocolError('ERR_GBDT_TOO_MANY_SPLITS', 'the label party asks for more splits than were agreed');
     }
+    const chosen = Array.from(candidates, (candidate) => realSplit(job, presented[candidate]));
     const memberships: Uint8Array[][] = [];
     for (let i = 0; i < candidates.length; i++) memberships.push(readMembership(await channel.receive(KIND.membership), setup));
-    const chosen = Array.from(candidates, (candidate) => realSplit(job, presented[candidate]));
     await job.ports.debit?.(chosen.length * setup.agreement.rows);
     await channel.send(KIND.bits, writeCiphertexts(await multiplyBits(job, evaluator, chosen, memberships)));
     counts.rounds++;
