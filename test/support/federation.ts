@@ -191,7 +191,7 @@ export async function startTestNode(handlers: StepHandlers, stateFolder: string,
     },
     async close() {
       for (const open of links) open.close();
-      await node.close(0);
+      await node.close(500);
     },
   };
 }

@@ -78,6 +78,7 @@ interface Waiter {
 
 class SessionCore implements SessionInput {
   readonly #link: FrameLink;
+  readonly #role: 'caller' | 'callee';
   readonly #peer: string;
   readonly #limits: SessionLimits;
   readonly #sent: Transcript;
@@ -89,6 +90,8 @@ class SessionCore implements SessionInput {
   #waiter: Waiter | undefined;
   #closeWaiter: { resolve: (close: CloseFrame) => void; reject: (error: Error) => void } | undefined;
   #peerClose: CloseFrame | undefined;
+  #endWaiter: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  #ended = false;
   #closing = false;
   #done = false;
   #failure: Error | undefined;
@@ -100,6 +103,7 @@ class SessionCore implements SessionInput {
 
   constructor(link: FrameLink, { role, peer, binding, limits }: SessionOptions) {
     this.#link = link;
+    this.#role = role;
     this.#peer = peer;
     this.#limits = limits;
     this.#sent = new Transcript(binding, role);
@@ -277,10 +281,28 @@ class SessionCore implements SessionInput {
     if (close.received !== count || !equalBytes(close.receivedTranscript, head)) {
       throw violation(this.#peer, 'ERR_PEER_ALTERED', `this side sent ${count} messages, it got ${close.received}, or not the same ones`);
     }
-    this.#done = true;
-    this.#link.end();
+    await this.#finish();
     const [sentTranscript, receivedTranscript] = [toHex(head), toHex(received.head)];
     return { messagesSent: count, messagesReceived: received.count, sentTranscript, receivedTranscript };
+  }
+
+  /**
+   * The callee ends the stream when it is content, a failure comes instead when it is not: so a step that succeeded for the caller has
+   * succeeded for the callee.
+   */
+  async #finish(): Promise<void> {
+    if (this.#role === 'callee') this.#done = true;
+    this.#link.end();
+    if (this.#role === 'caller') await this.#inTime(this.#streamEnd(), 'the peer did not confirm the end of the step');
+    this.#done = true;
+  }
+
+  #streamEnd(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#endWaiter = { resolve, reject };
+    });
   }
 
   #nextClose(): Promise<CloseFrame> {
@@ -301,16 +323,18 @@ class SessionCore implements SessionInput {
   }
 
   ended(): void {
+    this.#ended = true;
+    this.#endWaiter?.resolve();
     if (this.#over()) return;
     this.#fail(new TransportError('ERR_TRANSPORT_CLOSED', 'the peer hung up in the middle of the step', { help: 'Run the step again.' }));
     this.#link.end();
   }
 
   lost(error: Error): void {
-    if (!this.#over()) this.#fail(error);
+    if (!(this.#done || (this.#ended && this.#over()))) this.#fail(error);
   }
 
-  /** Once both have said close, nothing more is needed of the link: the comparison alone decides. */
+  /** Both have said close: the end of the stream is no surprise. */
   #over(): boolean {
     return this.#done || (this.#closing && this.#peerClose !== undefined);
   }
@@ -319,6 +343,7 @@ class SessionCore implements SessionInput {
     this.#failure ??= error;
     this.#stop.abort(this.#failure);
     this.#closeWaiter?.reject(this.#failure);
+    this.#endWaiter?.reject(this.#failure);
     this.#settle();
   }
 

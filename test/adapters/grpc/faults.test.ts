@@ -173,6 +173,17 @@ describe('a session keeps its order', () => {
     expect(await ended).toBeInstanceOf(PeerProtocolError);
   });
 
+  it('does not let the caller believe in a step that the callee did not', async () => {
+    // The caller's close is altered on its way: the callee has said close already, but will not end the stream in good order.
+    const tap: Tap = (frame, from) => {
+      const read = decodeFrame(frame);
+      return [read.type === 'close' && from === 'caller' ? encodeFrame({ ...read, sent: 7 }) : frame];
+    };
+    const { caller, callee } = sessionPair(tap);
+    const outcomes = await Promise.allSettled([callee.close(), caller.close()]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+
   it('gives up on a peer that says nothing', async () => {
     const { callee } = sessionPair(undefined, QUICK);
     await expect(callee.receive('talk/line')).rejects.toMatchObject({ code: 'ERR_TRANSPORT_TIMEOUT' });
