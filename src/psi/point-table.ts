@@ -26,10 +26,6 @@ export class PointTable {
     this.#key = new Uint32Array(randomBytes(random, 8).buffer);
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
   /** Adds every point of a flat array in order; false, and the table is void, when one of them was there already. */
   addAll(points: Uint8Array): boolean {
     const words = wordsOf(points);
