@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { InputError } from '../../base/index.ts';
 import { type DocumentSource, dayField, isDay, readDocument } from '../document/index.ts';
 
+/** Which days are worked, within the years that are published. */
 export interface WorkingCalendar {
   /** Where the days come from. */
   readonly source: string;

@@ -29,12 +29,15 @@ export interface Application {
   readonly downgrades?: readonly HardDowngrade[];
   readonly override?: Override;
 }
+/** `refer`: a person decides. */
 export type Outcome = 'approve' | 'refer' | 'decline';
+/** One step with what it gave. */
 export interface DecisionStep {
   readonly step: 'rules' | 'rating' | 'limit' | 'price';
   /** What came out, as plain values. */
   readonly result: Readonly<Record<string, unknown>>;
 }
+/** A decision as it is stored. */
 export interface DecisionRecord {
   readonly format: 'fedcredit/decision/1';
   readonly id: string;
@@ -53,6 +56,7 @@ export interface DecisionRecord {
   /** Hash of the record before; 64 zeros for the first. */
   readonly previous: string;
 }
+/** What the first record of a chain names as the one before it. */
 export const firstRecord = '0'.repeat(64);
 
 /**

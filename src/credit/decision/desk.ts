@@ -9,11 +9,14 @@ import { type MasterScale, parseMasterScale } from '../rating/index.ts';
 import { parseRuleSet, type RuleSet } from '../rules/index.ts';
 import { contentHash, textHash } from './canonical.ts';
 
+/** The documents of a desk. */
 export const deskDocuments = ['rules', 'scale', 'limit', 'price', 'lpr'] as const;
+/** One of the documents. */
 export type DeskDocument = (typeof deskDocuments)[number];
 /** The five texts, as files. */
 export type DeskTexts = Readonly<Record<DeskDocument, Extract<DocumentSource, { text: string }>>>;
 
+/** Parsed documents and their fingerprints. */
 export interface Desk {
   readonly rules: RuleSet;
   readonly scale: MasterScale;

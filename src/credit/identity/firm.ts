@@ -3,6 +3,7 @@ import { InputError } from '../../base/index.ts';
 import { normaliseUscc, organisationTypeName, REGISTRATION_AUTHORITIES, splitUscc, usccProblem } from '../../data/index.ts';
 import { parseRegion, type Region } from './region.ts';
 
+/** A firm code in words. */
 export interface FirmIdentity {
   /** The normalised code. */
   readonly code: string;

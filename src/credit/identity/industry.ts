@@ -5,6 +5,7 @@
 import { InputError } from '../../base/index.ts';
 import { industryTable } from './industries.ts';
 
+/** A code read and named. */
 export interface Industry {
   /** 门类, A to T. */
   readonly section: string;

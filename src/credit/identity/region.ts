@@ -10,6 +10,7 @@ const CITIES: ReadonlyMap<string, string> = new Map(
   Object.values(cityTable.rows).flatMap((list) => [...list.matchAll(/(\d{4}) (\S+)/g)].map(([, code, name]) => [code, name] as const)),
 );
 
+/** A region read and named. */
 export interface Region {
   readonly level: RegionLevel;
   /** The code without trailing zeros: '', 2, 4 or 6 digits. */

@@ -5,7 +5,9 @@
  */
 import type { Reference } from './reference.ts';
 
+/** 从业人员, 营业收入, 资产总额. */
 export type SmeIndex = 'staff' | 'revenue' | 'assets';
+/** One row of the standard: thresholds in people and 万元. */
 export interface SmeRow {
   readonly name: string;
   /** Industry codes the row covers: sections, divisions or classes; the most specific row wins. */
@@ -23,6 +25,7 @@ const staffRevenue = (name: string, covers: string, staff: readonly number[], re
   small: { staff: staff[2], revenue: revenue[2] },
 });
 
+/** The sixteen rows. */
 export const smeStandard: Reference<readonly SmeRow[]> = {
   source: '工信部联企业〔2011〕300号 中小企业划型标准规定',
   asOf: '2011-06-18',

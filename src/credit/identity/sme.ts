@@ -7,6 +7,7 @@ import { type SmeIndex, type SmeRow, smeStandard } from './sme-standard.ts';
 /** 微型, 小型, 中型, 大型. */
 export type SmeClass = 'micro' | 'small' | 'medium' | 'large';
 
+/** What the standard looks at; which indices are needed depends on the industry. */
 export interface SmeInput {
   /** GB/T 4754 code: section, division or up to four digits. */
   readonly industry: string;

@@ -18,6 +18,7 @@ export interface AssessInput {
   readonly exposure: Fen;
 }
 
+/** A limit with the cap that bound it. */
 export interface AssessedLimit {
   /** In 分; 0 when refused. */
   readonly amount: Fen;

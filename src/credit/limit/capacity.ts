@@ -9,6 +9,7 @@ import { type Fen, fen, zeroFen } from '../money/index.ts';
 import { capacityBand, maxBands } from './bands.ts';
 import { type CapForm, capAmount, capColumns, capSchema, type FieldReader } from './caps.ts';
 
+/** Schema of the contract part, shared by policies and contracts. */
 export const capacitySchema = z
   .strictObject({
     /** `min`: the weakest evidence decides; `sum`: the caps add up (a weighted sum). */

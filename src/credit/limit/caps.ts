@@ -74,6 +74,7 @@ const turnover = z.strictObject({
 
 /** One declared cap. `missing: refuse` makes the whole capacity zero when a field is missing, `ignore` leaves this cap out. */
 export const capSchema = z.discriminatedUnion('kind', [linear, count, peer, turnover]);
+/** A checked cap; amounts in 分, multipliers exact. */
 export type CapForm = z.output<typeof capSchema>;
 
 /** Reads one field of one firm; NaN means missing. */

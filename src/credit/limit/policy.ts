@@ -73,6 +73,7 @@ const policySchema = z
 
 /** A checked policy; amounts in 分, multipliers exact. */
 export type LimitPolicy = z.output<typeof policySchema>;
+/** What the policy says for one score band. */
 export type ScoreBandPolicy = LimitPolicy['score']['bands'][number];
 
 /** @throws InputError `ERR_CREDIT_LIMIT_POLICY` with file, line and path of the first wrong value. */

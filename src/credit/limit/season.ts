@@ -16,6 +16,7 @@ const seasonSchema = z.strictObject({
     .length(12)
     .refine((s) => s.some((x) => x > 0), 'a season needs turnover in some month'),
 });
+/** Turnover of a trade by month. */
 export type SeasonProfile = z.output<typeof seasonSchema>;
 
 /** @throws InputError `ERR_CREDIT_SEASON` with file and line. */

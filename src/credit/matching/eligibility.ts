@@ -17,6 +17,7 @@ export interface Applicant {
   readonly pd: number;
   readonly fields: FirmFields;
 }
+/** One reason against a product, in words for the firm. */
 export interface WhyNot {
   readonly check: 'region' | 'industry' | 'amount' | 'months' | 'appetite' | 'quota' | 'rule';
   readonly reason: string;

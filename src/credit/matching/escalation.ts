@@ -5,21 +5,26 @@
 import { InputError } from '../../base/index.ts';
 import { addWorkdays, type WorkingCalendar } from '../calendar/index.ts';
 
+/** From the nearest to the widest. */
 export const levels = ['county', 'city', 'province'] as const;
+/** 县, 市, 省. */
 export type EscalationLevel = (typeof levels)[number];
 /** Least digits of coverage that put a product into a level's pool: a county product names the county itself. */
 export const poolSpecificity: Readonly<Record<EscalationLevel, number>> = Object.freeze({ county: 6, city: 4, province: 0 });
 
+/** How long each level has, and whose holidays count. */
 export interface EscalationPolicy {
   /** Working days a level has. */
   readonly workdays: Readonly<Record<EscalationLevel, number>>;
   readonly calendar: WorkingCalendar;
 }
+/** One line of the log. */
 export interface Handover {
   readonly day: string;
   readonly to: EscalationLevel | 'accepted' | 'exhausted';
   readonly why: 'opened' | 'refused' | 'timed-out' | 'accepted';
 }
+/** Where an application stands. */
 export interface MatchCase {
   readonly id: string;
   readonly state: EscalationLevel | 'accepted' | 'exhausted';
@@ -38,6 +43,7 @@ export function refuseCase(open: MatchCase, day: string, policy: EscalationPolic
   return next(requireOpen(open), day, 'refused', policy);
 }
 
+/** A bank accepted. @throws InputError `ERR_CREDIT_CASE_CLOSED`. */
 export function acceptCase(open: MatchCase, day: string): MatchCase {
   requireOpen(open);
   return { ...open, state: 'accepted', due: undefined, log: [...open.log, { day, to: 'accepted', why: 'accepted' }] };

@@ -1,6 +1,7 @@
 /** A binary heap over an array of numbers; `before(a, b)` says that a belongs above b. */
 export type Before = (a: number, b: number) => boolean;
 
+/** Puts an item in, in O(log n). */
 export function push(heap: number[], item: number, before: Before): void {
   let at = heap.push(item) - 1;
   while (at > 0) {

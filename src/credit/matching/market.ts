@@ -21,6 +21,7 @@ export interface Market {
   readonly quotas: Uint32Array;
 }
 
+/** What a firm minds; the weights turn rates, amounts and days into one utility. */
 export interface FirmWeights {
   /** Per 1 (100 %) of yearly rate. @default 10 */
   readonly rate: number;
@@ -31,6 +32,7 @@ export interface FirmWeights {
   /** For a certain approval. @default 0.5 */
   readonly approval: number;
 }
+/** What a bank minds. */
 export interface BankView {
   readonly lgd: number;
   /** Funding and operating cost, yearly, as a share. */
@@ -42,7 +44,9 @@ export interface BankView {
   /** Chance of approval as the platform estimates it. @default 1 − min(1, PD / maxPd) / 2 */
   readonly approval?: (firm: Applicant, product: Product) => number;
 }
+/** 1 % of rate weighs as much as 5 working days or a tenth of the amount. */
 export const defaultFirmWeights: FirmWeights = Object.freeze({ rate: 10, amount: 1, days: 0.02, approval: 0.5 });
+/** LGD 45 %, cost 2.4 %, half the book share as penalty. */
 export const defaultBankView: BankView = Object.freeze({ lgd: 0.45, cost: 0.024, concentrationPenalty: 0.5 });
 
 /** Filters and scores every pair. @throws InputError `ERR_CREDIT_APPLICANT` for an applicant without a positive amount or with a PD outside [0, 1]. */

@@ -8,6 +8,7 @@ import { InputError, LocalProtocolError } from '../../base/index.ts';
 import type { Assignment } from './deferred-acceptance.ts';
 import { type Market, ranked } from './market.ts';
 
+/** What is maximised, and over which pairs. */
 export interface OptimumOptions {
   /** Value of a pair; the sum is made as large as possible. @default firm utility + bank utility */
   readonly value?: (firm: number, product: number) => number;

@@ -53,7 +53,9 @@ export interface Eligibility {
   readonly condition: Condition;
   readonly test: Predicate;
 }
+/** A checked product: money in 分, `maxPd` in [0, 1], `days` in working days. */
 export type Product = Omit<z.output<typeof productSchema>, 'eligibility'> & { readonly eligibility: readonly Eligibility[] };
+/** Products and the fields their rules may read. */
 export interface Catalogue {
   readonly fields: FieldCatalogue;
   readonly products: readonly Product[];

@@ -12,6 +12,7 @@ export type Fen = bigint & { readonly [fenBrand]: true };
 
 /** Largest amount accepted, ±1e17 分 (a million 亿元): far above any loan, so that a slip of units is caught. */
 export const maxFen = (10n ** 17n) as Fen;
+/** 0 分. */
 export const zeroFen = 0n as Fen;
 
 const bad = (problem: string): never => {
@@ -81,8 +82,11 @@ export function roundDown(amount: Fen, step: Fen): Fen {
   return fen(floorDiv(amount, step) * step);
 }
 
+/** The smallest of some amounts. */
 export const minFen = (first: Fen, ...rest: readonly Fen[]): Fen => rest.reduce((a, b) => (b < a ? b : a), first);
+/** The largest of some amounts. */
 export const maxOfFen = (first: Fen, ...rest: readonly Fen[]): Fen => rest.reduce((a, b) => (b > a ? b : a), first);
+/** Exact sum. @throws InputError `ERR_CREDIT_MONEY` beyond `maxFen`. */
 export const sumFen = (amounts: readonly Fen[]): Fen => fen(amounts.reduce((a, b) => a + b, 0n));
 
 function floorDiv(a: bigint, b: bigint): bigint {

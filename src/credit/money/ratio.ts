@@ -39,9 +39,12 @@ export function fraction(numerator: bigint | number, denominator: bigint | numbe
   return { numerator: BigInt(numerator), denominator: BigInt(denominator) };
 }
 
+/** Exact product. */
 export const timesRatio = (a: Ratio, b: Ratio): Ratio => fraction(a.numerator * b.numerator, a.denominator * b.denominator);
+/** Exact sum. */
 export const plusRatio = (a: Ratio, b: Ratio): Ratio =>
   fraction(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator);
+/** Exact difference. */
 export const minusRatio = (a: Ratio, b: Ratio): Ratio => plusRatio(a, { numerator: -b.numerator, denominator: b.denominator });
 /** Negative, zero or positive as `a` is below, equal to or above `b`. */
 export const compareRatio = (a: Ratio, b: Ratio): number => {

@@ -2,11 +2,13 @@
 import { InputError, RefusedError } from '../../base/index.ts';
 import { type Fen, fen, zeroFen } from '../money/index.ts';
 
+/** One side of a posting. */
 export interface Entry {
   readonly account: string;
   /** Positive debits, negative credits; the accounts of one posting sum to zero. */
   readonly amount: Fen;
 }
+/** Entries that sum to zero. */
 export interface Posting {
   /** 1, 2, 3, … */
   readonly number: number;

@@ -25,6 +25,7 @@ const poolSchema = z
       context.addIssue({ code: 'custom', path: ['shares'], message: 'the shares must sum to exactly 1' });
   });
 
+/** Checked terms; money in 分, shares exact. */
 export type PoolPolicy = z.output<typeof poolSchema>;
 
 /** @throws InputError `ERR_CREDIT_POOL_POLICY` with file and line. */

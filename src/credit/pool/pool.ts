@@ -7,6 +7,7 @@ import { compareRatio, type Fen, fen, fraction, minFen, splitExactly, timesFloor
 import { Ledger } from './ledger.ts';
 import type { PoolPolicy } from './policy.ts';
 
+/** A loan the pool stands behind. */
 export interface EnrolledLoan {
   readonly id: string;
   readonly bank: string;
@@ -21,6 +22,7 @@ export interface LossShares {
   readonly guarantor: Fen;
   readonly bank: Fen;
 }
+/** A bank in the books of the pool; amounts in 分. */
 export interface BankStanding {
   readonly enrolled: Fen;
   /** Loss of claimed loans not yet recovered. */

@@ -5,6 +5,7 @@
 import { InputError } from '../../base/index.ts';
 import { normalCdf, normalQuantile } from '../../math/index.ts';
 
+/** Risk of one exposure. */
 export interface RiskInput {
   /** In (0, 1). */
   readonly pd: number;

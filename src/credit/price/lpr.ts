@@ -22,6 +22,7 @@ const lprSchema = z
       context.addIssue({ code: 'custom', path: ['checkedUntil'], message: 'is before the last quotation' });
   });
 
+/** Checked quotations, oldest first. */
 export type LprTable = z.output<typeof lprSchema>;
 /** 1Y up to and including five years, 5Y above. */
 export type LprTenor = '1Y' | '5Y';

@@ -5,6 +5,7 @@ import type { Fen } from '../money/index.ts';
 import type { Rate } from './rate.ts';
 import type { RepaymentKind } from './repayment.ts';
 
+/** Terms a bank stands by until a day. */
 export interface Offer {
   readonly id: string;
   readonly product: string;

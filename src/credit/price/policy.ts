@@ -41,8 +41,10 @@ const priceSchema = z
     if (at > 0) context.addIssue({ code: 'custom', path: ['term', at, 'fromMonths'], message: 'steps must rise' });
   });
 
+/** A checked policy; rates in ppm a year, LGD in [0, 1]. */
 export type PricePolicy = z.output<typeof priceSchema>;
 
+/** One loan to be priced. */
 export interface PriceInput {
   readonly day: string;
   readonly grade: string;
@@ -54,10 +56,12 @@ export interface PriceInput {
   /** Reduction by a voucher, paid by someone else: it lowers the firm's rate, not the bank's income. */
   readonly voucher?: Rate;
 }
+/** A named part of a price; reductions are negative. */
 export interface PricePart {
   readonly name: string;
   readonly rate: Rate;
 }
+/** A price with its derivation. */
 export interface Price {
   /** What the firm pays. */
   readonly rate: Rate;

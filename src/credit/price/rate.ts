@@ -30,9 +30,11 @@ function fromRatio({ numerator, denominator }: Ratio): Rate {
 
 /** Smallest whole basis point not below a computed cost. */
 export const rateCeilBp = (value: number): Rate => ratePpm(Math.ceil(value * 10_000 - 1e-9) * 100);
+/** Exact sum. @throws InputError `ERR_CREDIT_RATE` beyond ±100 %. */
 export const sumRates = (rates: readonly Rate[]): Rate => ratePpm(rates.reduce((a, b) => a + b, 0));
 /** As an exact fraction of 1. */
 export const rateRatio = (value: Rate): Ratio => ({ numerator: BigInt(value), denominator: BigInt(PPM) });
+/** As a double, for statistics and display only. */
 export const rateNumber = (value: Rate): number => value / PPM;
 /** "3.45%". */
 export const formatRate = (value: Rate): string => `${(value / 10_000).toFixed(4).replace(/0{1,2}$/, '')}%`;

@@ -8,7 +8,9 @@ import { addMonths, dayNumber } from '../calendar/index.ts';
 import { type Fen, fen, fraction, type Ratio, timesRatio, timesRound, zeroFen } from '../money/index.ts';
 import { type Rate, rateNumber, rateRatio } from './rate.ts';
 
+/** 等额本息, 等额本金, 先息后本. */
 export type RepaymentKind = 'level-payment' | 'level-principal' | 'interest-first';
+/** What is lent. */
 export interface Loan {
   readonly principal: Fen;
   readonly rate: Rate;
@@ -17,6 +19,7 @@ export interface Loan {
   /** Day of disbursement. */
   readonly from: string;
 }
+/** One instalment; amounts in 分. */
 export interface Payment {
   readonly due: string;
   readonly principal: Fen;

@@ -16,11 +16,13 @@ export interface HardDowngrade {
   readonly rule: string;
   readonly notAbove: string;
 }
+/** How a rating came about. */
 export type RatingStep =
   | { readonly kind: 'model'; readonly pd: number; readonly grade: string }
   | { readonly kind: 'downgrade'; readonly rule: string; readonly grade: string }
   | { readonly kind: 'override'; readonly notches: number; readonly override: Override; readonly grade: string };
 
+/** A grade with its history. */
 export interface Rating {
   readonly grade: Grade;
   readonly scale: string;

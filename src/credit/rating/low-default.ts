@@ -6,6 +6,7 @@
 import { InputError } from '../../base/index.ts';
 import { betaCdf, binomialCdf, normalCdf, normalQuantile } from '../../math/index.ts';
 
+/** Obligors of a grade at the start of a year, and how many defaulted within it. */
 export interface GradeCount {
   readonly obligors: number;
   readonly defaults: number;
@@ -85,12 +86,14 @@ function bisect(f: (x: number) => number): number {
   return (low + high) / 2;
 }
 
+/** @throws InputError `ERR_CREDIT_COUNTS`. */
 export function checkCounts({ obligors, defaults }: GradeCount): void {
   if (!(Number.isSafeInteger(obligors) && Number.isSafeInteger(defaults) && defaults >= 0 && defaults <= obligors && obligors > 0)) {
     throw new InputError('ERR_CREDIT_COUNTS', 'defaults and obligors must be whole numbers with 0 ≤ defaults ≤ obligors, obligors > 0');
   }
 }
 
+/** @throws InputError `ERR_CREDIT_PROBABILITY` outside (0, 1). */
 export function checkProbability(name: string, p: number): void {
   if (!(p > 0 && p < 1)) throw new InputError('ERR_CREDIT_PROBABILITY', `${name} must be between 0 and 1`);
 }

@@ -46,7 +46,9 @@ const scaleSchema = z
     if (grades[grades.length - 1].below !== 1) issue(grades.length - 1, 'below', 'the last grade must reach 1');
   });
 
+/** A checked scale, best grade first. */
 export type MasterScale = z.output<typeof scaleSchema>;
+/** A grade of a scale. */
 export interface Grade {
   readonly name: string;
   /** 0 is the best. */

@@ -7,6 +7,7 @@ export interface Move {
   readonly from: string;
   readonly to: string | undefined;
 }
+/** Moves of a period, grade by grade. */
 export interface MigrationMatrix {
   /** Grades best first, the defaulted grade last. */
   readonly grades: readonly string[];

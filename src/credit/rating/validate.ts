@@ -29,7 +29,9 @@ export function herfindahl(amounts: readonly number[]): number {
   return amounts.reduce((sum, x) => sum + (x / total) ** 2, 0);
 }
 
+/** 红绿灯. */
 export type Light = 'green' | 'yellow' | 'red';
+/** One grade against its defaults. */
 export interface GradeCheck extends GradeCount {
   readonly grade: string;
   readonly pd: number;
@@ -40,6 +42,7 @@ export interface GradeCheck extends GradeCount {
   /** green p ≥ 5 %, yellow 1 to 5 %, red below 1 %; undefined for an empty grade. */
   readonly light: Light | undefined;
 }
+/** A scale against a year of defaults. */
 export interface ScaleCheck {
   readonly grades: readonly GradeCheck[];
   readonly herfindahl: number;

@@ -25,6 +25,7 @@ export interface Constraint {
 /** Field → constraint; a field that is not named is free. */
 export type Box = ReadonlyMap<string, Constraint>;
 
+/** The box of every firm. */
 export const everything: Box = new Map();
 const isInterval = (range: Interval | TextSet): range is Interval => 'low' in range;
 

@@ -17,8 +17,11 @@ export interface Portfolio {
 
 /** Truth of one condition for every row: 0 false, 1 unknown, 2 true. */
 export type TruthColumn = Uint8Array;
+/** Truth as a byte: the condition does not hold. */
 export const FALSE = 0;
+/** A field is missing. */
 export const UNKNOWN = 1;
+/** The condition holds. */
 export const TRUE = 2;
 
 /** Columns from row objects; fields outside the catalogue are left out. */

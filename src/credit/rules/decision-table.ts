@@ -64,10 +64,14 @@ const tableSchema = z
     });
   });
 
+/** DMN's unique, first, any, collect (all, sum, count, smallest, largest). */
 export type HitPolicy = z.output<typeof tableSchema>['hit'];
+/** A value a table gives. */
 export type OutputValue = number | string | boolean;
+/** The output cells of a row, by name. */
 export type Outputs = Readonly<Record<string, OutputValue>>;
 
+/** A row, read. */
 export interface TableRow {
   /** 1 for the first. */
   readonly number: number;
@@ -80,6 +84,7 @@ export interface TableRow {
   readonly where: string;
 }
 
+/** A table, read and checked. */
 export interface DecisionTable {
   readonly name: string;
   readonly hit: HitPolicy;

@@ -14,7 +14,9 @@
 import { assertNever } from '../../base/index.ts';
 import { type FieldCatalogue, type ValueType, valueType } from './fields.ts';
 
+/** Comparisons in normal form. */
 export type Comparison = '<' | '<=' | '==' | '!=';
+/** Operators on numbers. */
 export type Arithmetic = '+' | '-' | '*' | '/' | 'min' | 'max';
 
 /** A number, text or boolean that rules compute with. */

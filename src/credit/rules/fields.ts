@@ -21,8 +21,10 @@ const fieldSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('boolean'), label: z.string().max(64).optional() }),
 ]);
+/** Schema of a catalogue, for documents that hold one. */
 export const catalogueSchema = z.record(nameField, fieldSchema);
 
+/** Type, 中文名, range or values of one field. */
 export type Field = z.output<typeof fieldSchema>;
 /** Field name → type, 中文名, range or list of values. */
 export type FieldCatalogue = Readonly<Record<string, Field>>;
@@ -34,4 +36,5 @@ export type FirmFields = Readonly<Record<string, FieldValue>>;
 
 /** The type that expressions reckon with: integer is a number. */
 export type ValueType = 'number' | 'text' | 'boolean';
+/** The type a field has in expressions. */
 export const valueType = (field: Field): ValueType => (field.type === 'integer' ? 'number' : field.type);

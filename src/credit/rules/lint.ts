@@ -8,8 +8,10 @@ import { conditionFields } from './expression.ts';
 import type { FieldCatalogue } from './fields.ts';
 import type { Rule, RuleSet } from './rule-set.ts';
 
+/** What is wrong with a rule, a row or a table. */
 export type FindingKind = 'never-true' | 'always-true' | 'unreachable' | 'conflict' | 'gap' | 'unchecked' | 'unused-field';
 
+/** One finding, by name and line. */
 export interface Finding {
   readonly kind: FindingKind;
   /** `error` stops a release, `warning` needs a human eye. */

@@ -3,12 +3,14 @@ import { InputError } from '../../base/index.ts';
 import { evaluateColumn, FALSE, type Portfolio, TRUE, type TruthColumn } from './columns.ts';
 import { type Effect, effects, type Rule, type RuleSet } from './rule-set.ts';
 
+/** How often a rule held. */
 export interface RuleCount {
   readonly rule: string;
   readonly hits: number;
   /** Firms for which a field was missing. */
   readonly unknown: number;
 }
+/** A rule set over a portfolio. */
 export interface PortfolioOutcome {
   /** Index into `effects` for every row. */
   readonly effects: Uint8Array;
@@ -56,6 +58,7 @@ export interface SwapCell {
   /** bad / observed; undefined when nothing was observed. */
   readonly badRate: number | undefined;
 }
+/** Who moves between two rule sets. */
 export interface SwapSet {
   /** The nine cells champion × challenger. */
   readonly cells: readonly SwapCell[];

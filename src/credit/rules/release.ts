@@ -14,11 +14,13 @@ export interface Versioned {
   /** First day no longer in force. */
   readonly until?: string | undefined;
 }
+/** A version that waits for its checker. */
 export interface Proposal<T extends Versioned> {
   readonly content: T;
   readonly maker: string;
   readonly proposedOn: string;
 }
+/** An approved version. */
 export interface Release<T extends Versioned> extends Proposal<T> {
   readonly checker: string;
   readonly approvedOn: string;
@@ -31,6 +33,7 @@ export interface ReleaseLog<T extends Versioned> {
   readonly releases: readonly Release<T>[];
 }
 
+/** A log without versions. */
 export const emptyLog = <T extends Versioned>(name: string): ReleaseLog<T> => Object.freeze({ name, pending: [], releases: [] });
 
 const refuse = (code: ErrorCode, message: string, help: string): never => {

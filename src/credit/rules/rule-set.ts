@@ -26,6 +26,7 @@ import { catalogueSchema, type FieldCatalogue, type FirmFields } from './fields.
 
 /** From the mildest to the strongest: a decision takes the strongest effect that was hit. */
 export const effects = ['accept', 'refer', 'decline'] as const;
+/** What a rule does to an application. */
 export type Effect = (typeof effects)[number];
 
 const ruleSchema = z.strictObject({
@@ -60,6 +61,7 @@ const ruleSetSchema = z
       context.addIssue({ code: 'custom', path: ['until'], message: '`until` must be after `from`' });
   });
 
+/** A rule, checked and compiled. */
 export interface Rule {
   readonly name: string;
   readonly effect: Effect;
@@ -72,6 +74,7 @@ export interface Rule {
   readonly where: string;
 }
 
+/** A version of a rule set. */
 export interface RuleSet {
   readonly name: string;
   readonly version: number;
@@ -88,6 +91,7 @@ export interface RuleHit {
   readonly effect: Effect;
   readonly reason: string;
 }
+/** What a rule set says of one firm. */
 export interface RuleOutcome {
   /** The strongest effect; `accept` when nothing was hit. */
   readonly effect: Effect;

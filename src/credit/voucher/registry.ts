@@ -5,6 +5,7 @@ import { type Fen, fen, fraction, minFen, timesRatio, timesRound, zeroFen } from
 import { rateRatio } from '../price/rate.ts';
 import { type Voucher, type VoucherSigner, type VoucherTerms, type VoucherVerifier, voucherMessage } from './voucher.ts';
 
+/** A voucher that was taken. */
 export interface Redemption {
   readonly serial: string;
   readonly terms: string;

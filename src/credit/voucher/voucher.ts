@@ -26,6 +26,7 @@ const termsSchema = z
   })
   .refine(({ from, until }) => from <= until, 'until must not be before from');
 
+/** Checked terms: the rate in ppm a year, the cap in 分. */
 export type VoucherTerms = z.output<typeof termsSchema> & { readonly rate: Rate };
 
 /** @throws InputError `ERR_CREDIT_VOUCHER_TERMS` with file and line. */
