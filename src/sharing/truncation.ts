@@ -1,7 +1,8 @@
 /**
  * Fixed point after a product: dividing a shared value by 2^f without talking (Mohassel and Zhang, SecureML, IEEE S&P 2017, theorem 1).
  * The first party takes floor(x₁/2^f), the second −floor((Q − x₂)/2^f). For |x| < 2^ℓ the sum is x/2^f within 1 unless x₁ falls in a window
- * of |x| values out of Q: Pr[failure] ≤ 2^(ℓ+1)/Q per value; a failure is off by Q/2^f and the range check finds it.
+ * of |x| values out of Q: Pr[failure] ≤ 2^(ℓ+1)/Q per value; a failure is off by Q/2^f and the range check finds it. Both shares must be
+ * uniform: a negative value held by one party alone, the other holding 0, wraps with certainty.
  *
  * floor(x/2^f) = (x − (x mod 2^f))·2^−f: only x mod 2^f needs the number itself (mixed radix, low 32 bits); the rest is one product a lane.
  */

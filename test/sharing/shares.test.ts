@@ -122,6 +122,11 @@ describe('truncation', () => {
     );
   });
 
+  it('needs uniform shares: a negative value held by the first party alone wraps', () => {
+    const sum = addShares(truncateShare(bigShare([-4096n]), 4, 'first'), truncateShare(bigShare([0n]), 4, 'second'));
+    expect(Math.abs(decodeFixed(sum, 0)[0])).toBeGreaterThan(2 ** 100);
+  });
+
   it('fails with about the stated probability where the value is a known part of the ring', () => {
     const value = RING_MODULUS / 64n;
     let failures = 0;

@@ -61,12 +61,12 @@ export function newtonTarget(
   return minimiseQuadratic({ n, hessian, linear, signs: signs && [0, ...signs], nameOf: columnNamer(names) });
 }
 
-/** No finite maximum exists when the fitted probabilities reach the labels: every row is on its side by a wide margin. */
+/** If some weights put every row on its own side, larger multiples of them are always likelier: no finite maximum exists. */
 export function assertNotSeparable(z: Float64Array, labels: ArrayLike<number>, ridge: number): void {
   if (ridge > 0) return;
   let margin = Infinity;
   for (let i = 0; i < z.length; i++) margin = Math.min(margin, labels[i] === 1 ? z[i] : -z[i]);
-  if (margin < 0.5) return;
+  if (margin <= 0) return;
   throw new InputError('ERR_LEARN_SEPARABLE', 'the columns separate the two classes completely: the likelihood has no maximum', {
     help: 'Look for a column that leaks the label; otherwise fit with a ridge penalty above zero.',
   });

@@ -8,16 +8,16 @@ import {
   labelParty,
 } from '../../../src/federated/vertical/binning/index.ts';
 import type { HeEngine } from '../../../src/he/index.ts';
-import { loadSealEngine } from '../../../src/he/seal/index.ts';
 import { fitBinning, woeColumn } from '../../../src/learn/binning/index.ts';
 import { disclosureBits } from '../../../src/protocol/index.ts';
 import { readHeld } from '../../support/credit-data.ts';
 import { describeWithData } from '../../support/data.ts';
+import { loadEngine } from '../../support/engines.ts';
 import { runPair } from '../pair.ts';
 
 let engine: HeEngine;
 beforeAll(async () => {
-  engine = await loadSealEngine();
+  engine = await loadEngine();
 });
 afterAll(() => engine.dispose());
 

@@ -274,7 +274,7 @@ function diagonalOperand(k: number, factors: readonly Uint32Array[], vectors: 1 
     fill(answer, upload, out) {
       if (upload % blocks !== answer) return false;
       encodeSlotOperand(k, factors[upload].slice(), out);
-      return true;
+      return out.some((c) => c !== 0);
     },
   };
 }

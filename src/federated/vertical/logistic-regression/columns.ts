@@ -6,15 +6,13 @@ import { InputError, RefusedError } from '../../../base/index.ts';
 import { checkColumn, type Design, type Scaling, scale, scalingOf } from '../../../learn/logistic-regression/index.ts';
 import { type LogisticTerms, MAX_DEVIATIONS, MIN_DISTINCT_ROWS } from './contract.ts';
 
-/** Fractional bits of a standardised column: rounding moves a weight by less than 1e-7. */
-export const COLUMN_BITS = 20;
 /** Fewest rows in which two sparse columns are both away from their usual value; 0 is fine, 1 to 9 is not. */
 const MIN_COOCCURRENCE = 10;
 
 export interface OwnColumns {
   readonly names: readonly string[];
   readonly scalings: readonly Scaling[];
-  /** round(standardised · 2^COLUMN_BITS), |entry| ≤ clip · 2^COLUMN_BITS. */
+  /** round(standardised · 2^columnBits), |entry| ≤ clip · 2^columnBits. */
   readonly fixed: readonly Int32Array[];
 }
 
@@ -29,8 +27,8 @@ export function ownColumns(design: Design, expected: number, terms: LogisticTerm
   if (guard) refuseSparse(design);
   const scalings = design.map(({ values }) => scalingOf(values, terms.clip === MAX_DEVIATIONS ? Infinity : terms.clip));
   const fixed = design.map(({ name, values }, j) => {
-    const rounded = Int32Array.from(scale(values, scalings[j]), (value) => Math.round(value * 2 ** COLUMN_BITS));
-    const limit = terms.clip * 2 ** COLUMN_BITS;
+    const rounded = Int32Array.from(scale(values, scalings[j]), (value) => Math.round(value * 2 ** terms.columnBits));
+    const limit = terms.clip * 2 ** terms.columnBits;
     if (rounded.some((value) => Math.abs(value) > limit)) throw outlier(name);
     return rounded;
   });

@@ -30,13 +30,17 @@ export interface LogisticContract {
   readonly tolerance?: number;
   /** λ of ½·λ·‖w‖² on the summed loss, standardised columns; the intercept is free. @default 0 */
   readonly ridge?: number;
-  /** Standardised columns are held to ±clip; null for no clipping (values beyond 128 deviations are refused). @default 6 */
+  /** Standardised columns are held to ±clip; null for no clipping (values beyond 120 deviations are refused). @default 6 */
   readonly clip?: number | null;
   /** The signed consent that `exact` needs. @default false */
   readonly discloseLinearPredictor?: boolean;
 }
 
-export type LogisticTerms = Readonly<Required<Omit<LogisticContract, 'clip'>>> & { readonly clip: number };
+export type LogisticTerms = Readonly<Required<Omit<LogisticContract, 'clip'>>> & {
+  readonly clip: number;
+  /** Fractional bits of a standardised column. */
+  readonly columnBits: number;
+};
 
 const KEYS: ReadonlySet<string> = new Set([
   'rows',
@@ -51,8 +55,10 @@ const KEYS: ReadonlySet<string> = new Set([
   'discloseLinearPredictor',
 ]);
 
+/** Column format of `moments` and `shared`; `exact` takes what 31 bits leave beside the clip. */
+export const SHARED_COLUMN_BITS = 20;
 /** Largest standardised value without clipping, in deviations. */
-export const MAX_DEVIATIONS = 128;
+export const MAX_DEVIATIONS = 120;
 /** Rows a column needs away from its most frequent value: one row alone would read that row's label. */
 export const MIN_DISTINCT_ROWS = 20;
 /** Rows a weight needs. */
@@ -78,6 +84,7 @@ export function logisticTerms(contract: LogisticContract): LogisticTerms {
     ridge: contract.ridge ?? 0,
     clip: contract.clip === null ? MAX_DEVIATIONS : (contract.clip ?? 6),
     discloseLinearPredictor: contract.discloseLinearPredictor ?? false,
+    columnBits: exact ? exactColumnBits(contract.clip === null ? MAX_DEVIATIONS : (contract.clip ?? 6)) : SHARED_COLUMN_BITS,
   } as const;
   integer('rows', terms.rows, 1, 2 ** 20);
   integer('labelColumns', terms.labelColumns, 0, 2048);
@@ -90,6 +97,9 @@ export function logisticTerms(contract: LogisticContract): LogisticTerms {
   checkPolicy(terms);
   return Object.freeze(terms);
 }
+
+/** As many as keep a column below 2^31, but no more than leave room for the other factor. */
+const exactColumnBits = (clip: number): number => Math.min(27, Math.floor(Math.log2((2 ** 31 - 1) / clip)));
 
 function checkPolicy(terms: LogisticTerms): void {
   const columns = terms.labelColumns + terms.holderColumns;

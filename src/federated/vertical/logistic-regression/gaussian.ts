@@ -4,12 +4,10 @@
  */
 import type { Moments } from '../../../learn/logistic-regression/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
-import { COLUMN_BITS, type OwnColumns } from './columns.ts';
+import type { OwnColumns } from './columns.ts';
 import type { LogisticTerms } from './contract.ts';
 import { KIND, receiveReals, sendReals } from './messages.ts';
 import { answerMoments, askMoments, firstRound, type LogisticPorts } from './moment-round.ts';
-
-const UNIT = 2 ** -COLUMN_BITS;
 
 /** L: moments of intercept, own columns, holder columns, in this order. */
 export async function gatherMoments(
@@ -21,7 +19,8 @@ export async function gatherMoments(
 ): Promise<Moments> {
   const l = own.fixed.length;
   const h = terms.holderColumns;
-  const reals = (v: number): Float64Array => (v < l ? Float64Array.from(own.fixed[v], (x) => x * UNIT) : Float64Array.from(labels));
+  const unit = 2 ** -terms.columnBits;
+  const reals = (v: number): Float64Array => (v < l ? Float64Array.from(own.fixed[v], (x) => x * unit) : Float64Array.from(labels));
   const cross = await askMoments(channel, firstRound(terms), reals, ports);
   const gram = await receiveReals(channel, KIND.gram, h + (h * (h + 1)) / 2);
   const names = [...own.names, ...holderNames(h)];
@@ -31,7 +30,7 @@ export async function gatherMoments(
   const set = (i: number, j: number, value: number): void => {
     full[i * n + j] = full[j * n + i] = value;
   };
-  fillOwn(own, labels, terms.rows, set, target);
+  fillOwn(own, labels, terms, set, target);
   for (let f = 0, at = h; f < h; f++) {
     const row = 1 + l + f;
     set(0, row, gram[f]);
@@ -46,10 +45,11 @@ export async function gatherMoments(
 export async function giveMoments(channel: Channel, terms: LogisticTerms, own: OwnColumns, ports: LogisticPorts): Promise<void> {
   await answerMoments(channel, firstRound(terms), (f) => own.fixed[f], ports);
   const h = own.fixed.length;
+  const unit = 2 ** -terms.columnBits;
   const gram = new Float64Array(h + (h * (h + 1)) / 2);
   for (let f = 0, at = h; f < h; f++) {
-    gram[f] = total(own.fixed[f]) * UNIT;
-    for (let g = f; g < h; g++, at++) gram[at] = dot(own.fixed[f], own.fixed[g]) * UNIT * UNIT;
+    gram[f] = total(own.fixed[f]) * unit;
+    for (let g = f; g < h; g++, at++) gram[at] = dot(own.fixed[f], own.fixed[g]) * unit * unit;
   }
   await sendReals(channel, KIND.gram, gram);
 }
@@ -60,16 +60,17 @@ export const holderNames = (count: number): string[] => Array.from({ length: cou
 function fillOwn(
   own: OwnColumns,
   labels: ArrayLike<number>,
-  rows: number,
+  terms: LogisticTerms,
   set: (i: number, j: number, value: number) => void,
   target: Float64Array,
 ): void {
-  set(0, 0, rows);
+  const unit = 2 ** -terms.columnBits;
+  set(0, 0, terms.rows);
   target[0] = total(labels);
   own.fixed.forEach((column, i) => {
-    set(0, 1 + i, total(column) * UNIT);
-    target[1 + i] = dot(column, labels) * UNIT;
-    for (let j = i; j < own.fixed.length; j++) set(1 + i, 1 + j, dot(column, own.fixed[j]) * UNIT * UNIT);
+    set(0, 1 + i, total(column) * unit);
+    target[1 + i] = dot(column, labels) * unit;
+    for (let j = i; j < own.fixed.length; j++) set(1 + i, 1 + j, dot(column, own.fixed[j]) * unit * unit);
   });
 }
 

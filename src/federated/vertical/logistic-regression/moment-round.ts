@@ -5,7 +5,6 @@
 import type { SecureRandom } from '../../../base/index.ts';
 import { chooseParameters, type HeEngine, type HeParameters, type KeyHolder } from '../../../he/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
-import { COLUMN_BITS } from './columns.ts';
 import type { LogisticTerms } from './contract.ts';
 import { KIND, receiveAnswers, receiveKeys, receiveUploads, sendBlobs, sendKeys } from './messages.ts';
 import { type MomentLayout, momentLayout, momentOperand, momentWanted, packMoments, unpackMoments } from './moment-packing.ts';
@@ -33,7 +32,7 @@ export interface MomentRound {
  */
 export function momentRound(
   shape: { rows: number; vectors: number; columns: number },
-  { maxAbs, columnBits = COLUMN_BITS, outputs }: { maxAbs: number; columnBits?: number; outputs: number },
+  { maxAbs, columnBits, outputs }: { maxAbs: number; columnBits: number; outputs: number },
 ): MomentRound {
   const layout = momentLayout(shape);
   const rowBits = Math.ceil(Math.log2(shape.rows));
@@ -46,7 +45,11 @@ export function momentRound(
 /** LR-G's round: L's columns and label against H's columns. */
 export function firstRound(terms: LogisticTerms): MomentRound {
   const shape = { rows: terms.rows, vectors: terms.labelColumns + 1, columns: terms.holderColumns };
-  return momentRound(shape, { maxAbs: terms.clip * 2 ** COLUMN_BITS, outputs: shape.vectors * shape.columns });
+  return momentRound(shape, {
+    maxAbs: terms.clip * 2 ** terms.columnBits,
+    columnBits: terms.columnBits,
+    outputs: shape.vectors * shape.columns,
+  });
 }
 
 /** L: `vector(v)` gives reals, one a row. Result: moment of vector v with H's column f at [f · vectors + v]. */

@@ -22,6 +22,7 @@ import {
   joinShares,
   multiplyColumns,
   multiplyRows,
+  randomShare,
   type Share,
   scaleShare,
   shareLength,
@@ -33,8 +34,7 @@ import {
   zeroShare,
 } from '../../../sharing/index.ts';
 import { type OwnMatrix, SharedArithmetic } from './arithmetic.ts';
-import { COLUMN_BITS } from './columns.ts';
-import type { LogisticTerms } from './contract.ts';
+import { SHARED_COLUMN_BITS as COLUMN_BITS, type LogisticTerms } from './contract.ts';
 import { vectorLayout } from './lanes.ts';
 import { KIND, receiveNumber, sendNumber } from './messages.ts';
 import type { LogisticPorts } from './moment-round.ts';
@@ -138,7 +138,7 @@ export async function trainOnShares(
   try {
     const matrices = await prepareAll(arithmetic, plan, terms, fixed);
     const step = await prepareStep(channel, arithmetic, plan, label);
-    let weights = label ? encodeFixed(label.start, WEIGHT_BITS) : zeroShare(plan.columns);
+    let weights = await shareStart(arithmetic, plan, label, ports);
     let converged = false;
     let done = 0;
     while (done < terms.iterations && !converged) {
@@ -153,6 +153,22 @@ export async function trainOnShares(
   } finally {
     arithmetic.dispose();
   }
+}
+
+/**
+ * The start as two uniform halves: the label party sends the holder a uniform share and keeps the rest. Both halves must be uniform: local
+ * truncation of a negative value held by one party alone wraps every time.
+ */
+async function shareStart(
+  arithmetic: SharedArithmetic,
+  plan: SharedPlan,
+  label: LabelSide | undefined,
+  ports: LogisticPorts,
+): Promise<Share> {
+  if (!label) return arithmetic.receiveShare(KIND.share, plan.columns);
+  const mask = randomShare(ports.random, plan.columns);
+  await arithmetic.sendShare(KIND.share, mask);
+  return subtractShares(encodeFixed(label.start, WEIGHT_BITS), mask);
 }
 
 interface Matrices {
