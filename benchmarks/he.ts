@@ -116,7 +116,7 @@ async function job(
   threads: number,
   chosen: boolean,
 ) {
-  const engine = await loadKernelEngine({ threads, zeroPool: 0 });
+  const engine = await loadKernelEngine({ threads, zeroPool: 0, uploadPool: 0 });
   const layout = matvecLayout({ ...shape, block });
   const vector = BigUint64Array.from({ length: shape.rows }, (_, i) => BigInt((i * 7919) % 100_003));
   const rows = Array.from({ length: shape.outputs }, (_, j) =>

@@ -35,7 +35,7 @@ const wanted = wantedCoefficients(matvecLayout({ rows: 30_000, outputs: 128, blo
 const message = (t: bigint): BigUint64Array => BigUint64Array.from({ length: N }, (_, i) => BigInt(i * 48_271) % t);
 
 export async function kernelUnits(parameters: HeParameters): Promise<Record<Unit, Subject> & { readonly dispose: () => Promise<void> }> {
-  const engine = await loadKernelEngine({ threads: 1, zeroPool: 0 });
+  const engine = await loadKernelEngine({ threads: 1, zeroPool: 0, uploadPool: 0 });
   const keyHolder = await engine.keyHolder(parameters);
   const plaintext = message(parameters.plainModulus);
   const [upload] = await keyHolder.encrypt([plaintext]);

@@ -26,18 +26,30 @@ export interface Subject {
   readonly run: () => unknown;
 }
 
+/** A sample repeats its subject for about this long: some systems count a thread's time in steps of 4 ms. */
+const SAMPLE_MILLISECONDS = 80;
+
 /** Runs the subjects in turn, so that whatever else the machine does meets all of them alike; milliseconds per operation. */
-export async function measureTogether(subjects: readonly Subject[], runs: number, warmUps = 3): Promise<Record<string, Timing>> {
+export async function measureTogether(subjects: readonly Subject[], runs: number): Promise<Record<string, Timing>> {
   const samples = subjects.map(() => ({ cpu: [] as number[], wall: [] as number[] }));
-  for (let turn = -warmUps; turn < runs; turn++) {
+  const repeats: number[] = [];
+  for (const { run } of subjects) repeats.push(await calibrate(run));
+  for (let turn = 0; turn < runs; turn++) {
     for (const [i, { run, operations = 1 }] of subjects.entries()) {
       const wall = performance.now();
       const cpu = threadMilliseconds();
-      await run();
-      if (turn < 0) continue;
-      samples[i].cpu.push((threadMilliseconds() - cpu) / operations);
-      samples[i].wall.push((performance.now() - wall) / operations);
+      for (let r = 0; r < repeats[i]; r++) await run();
+      samples[i].cpu.push((threadMilliseconds() - cpu) / (operations * repeats[i]));
+      samples[i].wall.push((performance.now() - wall) / (operations * repeats[i]));
     }
   }
   return Object.fromEntries(subjects.map(({ name }, i) => [name, { cpu: median(samples[i].cpu), wall: median(samples[i].wall), runs }]));
+}
+
+/** Runs until the code is compiled; then how many calls make a sample. */
+async function calibrate(run: () => unknown): Promise<number> {
+  const started = threadMilliseconds();
+  let calls = 0;
+  for (; threadMilliseconds() - started < 2 * SAMPLE_MILLISECONDS; calls++) await run();
+  return Math.max(1, Math.round(calls / 2));
 }

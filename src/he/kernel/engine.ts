@@ -18,15 +18,17 @@ export interface KernelOptions extends EngineOptions {
   readonly threads?: number;
   /** Encryptions of zero kept ready per public key. @default 32 */
   readonly zeroPool?: number;
+  /** Encryptions of zero kept ready per secret key, for uploads. @default 16 */
+  readonly uploadPool?: number;
   /** Upper bound in bytes for everything one product holds. @default 12 GiB */
   readonly memoryCap?: number;
 }
 
 const GIB = 1024 ** 3;
-const DEFAULTS = Object.freeze({ zeroPool: 32, memoryCap: 12 * GIB, residentCap: 2 * GIB });
+const DEFAULTS = Object.freeze({ zeroPool: 32, uploadPool: 16, memoryCap: 12 * GIB, residentCap: 2 * GIB });
 const MOST_THREADS = 64;
 const MOST_ZEROS = 4096;
-const KNOWN: ReadonlySet<string> = new Set(['random', 'executor', 'threads', 'zeroPool', 'memoryCap']);
+const KNOWN: ReadonlySet<string> = new Set(['random', 'executor', 'threads', 'zeroPool', 'uploadPool', 'memoryCap']);
 
 /**
  * Loads the kernel and tests the randomness it will draw.
@@ -40,27 +42,32 @@ export async function loadKernelEngine(options: KernelOptions = {}): Promise<Ker
   }
   const threads = whole('threads', options.threads ?? availableParallelism(), 1, MOST_THREADS);
   const zeroPool = whole('zeroPool', options.zeroPool ?? DEFAULTS.zeroPool, 0, MOST_ZEROS);
+  const uploadPool = whole('uploadPool', options.uploadPool ?? DEFAULTS.uploadPool, 0, MOST_ZEROS);
   const memoryCap = whole('memoryCap', options.memoryCap ?? DEFAULTS.memoryCap, 1, Number.MAX_SAFE_INTEGER);
   const random = options.random ?? systemRandom;
   assertHealthyRandom(systemRandom);
   assertHealthyRandom(random);
   kernelModule();
-  return new KernelEngine(new Crew(threads), random, zeroPool, memoryCap);
+  return new KernelEngine(new Crew(threads), random, { zeroPool, uploadPool, memoryCap });
+}
+
+interface Limits {
+  readonly zeroPool: number;
+  readonly uploadPool: number;
+  readonly memoryCap: number;
 }
 
 export class KernelEngine implements HeEngine {
   readonly name = 'kernel';
   readonly #crew: Crew;
   readonly #random: SecureRandom;
-  readonly #zeroPool: number;
-  readonly #memoryCap: number;
+  readonly #limits: Limits;
   #disposed = false;
 
-  constructor(crew: Crew, random: SecureRandom, zeroPool: number, memoryCap: number) {
+  constructor(crew: Crew, random: SecureRandom, limits: Limits) {
     this.#crew = crew;
     this.#random = random;
-    this.#zeroPool = zeroPool;
-    this.#memoryCap = memoryCap;
+    this.#limits = limits;
   }
 
   get threads(): number {
@@ -69,18 +76,18 @@ export class KernelEngine implements HeEngine {
 
   async keyHolder(parameters: HeParameters): Promise<KernelKeyHolder> {
     this.#check(parameters);
-    return KernelKeyHolder.create(parameters, this.#crew, this.#random);
+    return KernelKeyHolder.create(parameters, this.#crew, this.#random, this.#limits.uploadPool);
   }
 
   async evaluator(parameters: HeParameters, publicKey: Uint8Array): Promise<KernelEvaluator> {
     this.#check(parameters);
-    return KernelEvaluator.create(parameters, publicKey, this.#crew, this.#random, this.#zeroPool);
+    return KernelEvaluator.create(parameters, publicKey, this.#crew, this.#random, this.#limits.zeroPool);
   }
 
   async prepare(parameters: HeParameters, operand: Operand, options: PrepareOptions = {}): Promise<KernelOperand> {
     this.#check(parameters);
     const residentCap = whole('residentCap', options.residentCap ?? DEFAULTS.residentCap, 0, Number.MAX_SAFE_INTEGER);
-    return KernelOperand.prepare(parameters, operand, this.#crew, { residentCap, memoryCap: this.#memoryCap });
+    return KernelOperand.prepare(parameters, operand, this.#crew, { residentCap, memoryCap: this.#limits.memoryCap });
   }
 
   async dispose(): Promise<void> {

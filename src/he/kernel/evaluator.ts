@@ -49,7 +49,11 @@ export class KernelEvaluator implements Evaluator {
     this.#arena = arena;
     this.#site = site;
     this.#disposed = new AbortController();
-    this.#zeros = new ZeroPool(crew, random, site, pool, this.#disposed.signal);
+    this.#zeros = new ZeroPool(pool, (entry) => {
+      const key = randomBytes(random, STREAM_KEY_BYTES);
+      const options = { signal: this.#disposed.signal, idle: true };
+      return crew.run('fillZero', { site, entry, key }, options).finally(() => key.fill(0));
+    });
   }
 
   /** @throws PeerProtocolError when the public key is not exactly (p0, seed) for these parameters. */

@@ -12,6 +12,7 @@ import { layKeySite } from './key-site.ts';
 import { STREAM_KEY_BYTES } from './key-stream.ts';
 import { Jobs } from './pacing.ts';
 import { allBelow } from './residues.ts';
+import { ZeroPool } from './zero-pool.ts';
 
 const REDACTED = '[redacted]';
 
@@ -22,36 +23,60 @@ export class KernelKeyHolder implements KeyHolder {
   readonly #random: SecureRandom;
   readonly #arena: Arena;
   readonly #site: number;
+  readonly #zeros: ZeroPool;
   readonly #disposed = new AbortController();
 
-  private constructor(parameters: HeParameters, publicKey: Uint8Array, crew: Crew, random: SecureRandom, arena: Arena, site: number) {
+  private constructor(
+    parameters: HeParameters,
+    publicKey: Uint8Array,
+    crew: Crew,
+    random: SecureRandom,
+    arena: Arena,
+    site: number,
+    pool: number,
+  ) {
     this.parameters = parameters;
     this.publicKey = publicKey;
     this.#crew = crew;
     this.#random = random;
     this.#arena = arena;
     this.#site = site;
+    this.#zeros = new ZeroPool(pool, (entry) => {
+      const key = randomBytes(random, STREAM_KEY_BYTES);
+      const options = { signal: this.#disposed.signal, idle: true };
+      const input = { site, entry, key, seed: randomBytes(random, SEED_BYTES) };
+      return crew.run('fillUpload', input, options).finally(() => key.fill(0));
+    });
   }
 
   /** Draws a fresh key pair. */
-  static async create(parameters: HeParameters, crew: Crew, random: SecureRandom): Promise<KernelKeyHolder> {
+  static async create(parameters: HeParameters, crew: Crew, random: SecureRandom, pool: number): Promise<KernelKeyHolder> {
     const arena = new Arena();
-    const site = crew.attach(layKeySite(arena, parameters, crew.threads));
+    const site = crew.attach(layKeySite(arena, parameters, crew.threads, pool));
     const secret = randomBytes(random, STREAM_KEY_BYTES);
     const error = randomBytes(random, STREAM_KEY_BYTES);
     const publicKey = await crew.run('makeKey', { site, secret, error, seed: randomBytes(random, SEED_BYTES) });
     secret.fill(0);
     error.fill(0);
-    return new KernelKeyHolder(parameters, publicKey, crew, random, arena, site);
+    return new KernelKeyHolder(parameters, publicKey, crew, random, arena, site, pool);
   }
 
   async encrypt(plaintexts: readonly Residues[]): Promise<Uint8Array[]> {
     for (const residues of plaintexts) checkPlaintext(this.parameters, residues);
     return this.#all(plaintexts, (plaintext, signal) => {
+      const zero = this.#zeros.take();
       const key = randomBytes(this.#random, STREAM_KEY_BYTES);
-      const encrypt = { plaintext, key, seed: randomBytes(this.#random, SEED_BYTES) };
-      return this.#crew.run('encrypt', { site: this.#site, encrypt }, { signal }).finally(() => key.fill(0));
+      const encrypt = { plaintext, key, seed: randomBytes(this.#random, SEED_BYTES), zero };
+      return this.#crew.run('encrypt', { site: this.#site, encrypt }, { signal }).finally(() => {
+        key.fill(0);
+        this.#zeros.used(zero);
+      });
     });
+  }
+
+  /** Resolves when the encryptions of zero made ahead are ready. */
+  zerosFilled(): Promise<void> {
+    return this.#zeros.filled();
   }
 
   async decrypt(answers: readonly Uint8Array[], wanted: Wanted, _mode: Blinding['mode']): Promise<Residues[]> {

@@ -20,6 +20,8 @@ export interface KeySitePlan {
   readonly ring: RingPlan;
   /** NTT form, Montgomery, one limb a key prime. */
   readonly secret: number;
+  /** Encryptions of zero made ahead: c0's data limbs, then the seed of c1. */
+  readonly zeros: readonly number[];
   /** One scratch block a thread. */
   readonly scratch: readonly number[];
 }
@@ -43,11 +45,14 @@ function scratchBlocks(parameters: HeParameters) {
   });
 }
 
-export function layKeySite(arena: Arena, parameters: HeParameters, threads: number): KeySitePlan {
+const zeroBytes = (parameters: HeParameters): number => 4 * parameters.ringDegree * parameters.dataPrimes.length + SEED_BYTES;
+
+export function layKeySite(arena: Arena, parameters: HeParameters, threads: number, pool: number): KeySitePlan {
   const ring = layRing(arena, parameters);
   const secret = arena.allocate(4 * parameters.ringDegree * ring.primes.length);
+  const zeros = Array.from({ length: pool }, () => arena.allocate(zeroBytes(parameters)));
   const { total } = scratchBlocks(parameters);
-  return { kind: 'key', ring, secret, scratch: Array.from({ length: threads }, () => arena.allocate(total)) };
+  return { kind: 'key', ring, secret, zeros, scratch: Array.from({ length: threads }, () => arena.allocate(total)) };
 }
 
 export interface EncryptInput {
@@ -56,6 +61,8 @@ export interface EncryptInput {
   readonly key: Uint8Array;
   /** 64 fresh public bytes. */
   readonly seed: Uint8Array;
+  /** Which entry of the pool to use up (key and seed then go unused); undefined: make an encryption of zero here. */
+  readonly zero: number | undefined;
 }
 
 export interface DecryptInput {
@@ -112,7 +119,39 @@ export class KeySite {
     return encodePublicKey(ring.plan.parameters, { p0, seed });
   }
 
-  encrypt({ plaintext, key, seed }: EncryptInput): Uint8Array {
+  encrypt({ plaintext, key, seed, zero }: EncryptInput): Uint8Array {
+    const ring = this.#ring;
+    const used = zero === undefined ? this.#encryptZero(key, seed) : this.#takeZero(zero);
+    ring.longs(this.#p('plain'), ring.n).set(plaintext);
+    ring.addScaled(this.#p('x'), ring.limbBytes, this.#p('plain'), this.#p('fix'), ring.n);
+    const upload = this.#framing.writeUpload(this.#limbs(ring.limbs, ring.n), used);
+    this.#forget();
+    return upload;
+  }
+
+  /** Makes an encryption of zero in entry `entry` of the pool. */
+  fillUpload(entry: number, key: Uint8Array, seed: Uint8Array): void {
+    const ring = this.#ring;
+    this.#encryptZero(key, seed);
+    const at = this.#plan.zeros[entry];
+    ring.bytes(at, ring.limbs * ring.limbBytes).set(ring.bytes(this.#p('x'), ring.limbs * ring.limbBytes));
+    ring.bytes(at + ring.limbs * ring.limbBytes, SEED_BYTES).set(seed);
+    ring.wipe(this.#p('x'), ring.limbs * ring.limbBytes);
+    this.#forget();
+  }
+
+  /** Moves an entry of the pool to x; returns its seed. An entry seen later would open the upload it became: it is wiped. */
+  #takeZero(entry: number): Uint8Array {
+    const ring = this.#ring;
+    const at = this.#plan.zeros[entry];
+    ring.bytes(this.#p('x'), ring.limbs * ring.limbBytes).set(ring.bytes(at, ring.limbs * ring.limbBytes));
+    const seed = ring.bytes(at + ring.limbs * ring.limbBytes, SEED_BYTES).slice();
+    ring.wipe(at, zeroBytes(ring.plan.parameters));
+    return seed;
+  }
+
+  /** x = -(a s + e), a from the seed: c0 of an encryption of zero; returns the seed. */
+  #encryptZero(key: Uint8Array, seed: Uint8Array): Uint8Array {
     const ring = this.#ring;
     this.#sampleError(key, seed);
     let mended = 0;
@@ -124,11 +163,7 @@ export class KeySite {
       ring.inverse(c, i);
       ring.k.negateWithError(c, c, this.#p('error'), ring.n, ring.context(i));
     }
-    ring.longs(this.#p('plain'), ring.n).set(plaintext);
-    ring.addScaled(this.#p('x'), ring.limbBytes, this.#p('plain'), this.#p('fix'), ring.n);
-    const upload = this.#framing.writeUpload(this.#limbs(ring.limbs, ring.n), seed);
-    this.#forget();
-    return upload;
+    return seed;
   }
 
   /** The wanted coefficients mod t. @throws PeerProtocolError on bytes that are not one answer. */

@@ -20,7 +20,7 @@ export function keyStream(ring: Ring, key: number, nonce: number, work: number):
     fill(bytes: Uint8Array): void {
       for (let at = 0; at < bytes.length; ) {
         if (held === 0) {
-          ring.k.chacha20(work, CHUNK / 128, key, nonce, counter);
+          ring.k.chacha20(work, CHUNK / 256, key, nonce, counter);
           counter += CHUNK / 64;
           held = CHUNK;
         }

@@ -65,6 +65,9 @@ export const OPERATIONS = {
   encrypt(sites: Sites, input: { site: number; encrypt: EncryptInput }): Uint8Array {
     return sites.get(input.site, KeySite).encrypt(input.encrypt);
   },
+  fillUpload(sites: Sites, input: { site: number; entry: number; key: Uint8Array; seed: Uint8Array }): void {
+    sites.get(input.site, KeySite).fillUpload(input.entry, input.key, input.seed);
+  },
   decrypt(sites: Sites, input: { site: number; decrypt: DecryptInput }): Residues {
     return sites.get(input.site, KeySite).decrypt(input.decrypt);
   },

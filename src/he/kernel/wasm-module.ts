@@ -9,7 +9,7 @@ import { type WasmMemory, type WasmModule, wasm } from './wasm-api.ts';
 /** Exports of assembly/index.ts; all numbers are byte offsets, counts or u32 constants. */
 export interface KernelExports {
   expandSeed(out: number, seed: number, counter: bigint, buffers: number, work: number): void;
-  chacha20(out: number, pairs: number, key: number, nonce: number, counter: number): void;
+  chacha20(out: number, quads: number, key: number, nonce: number, counter: number): void;
   forward(a: number, pc: number, logN: number): void;
   inverse(a: number, pc: number, logN: number): void;
   pack(out: number, words: number, n: number, width: bigint): void;

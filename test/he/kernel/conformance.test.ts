@@ -5,4 +5,4 @@ import { ensureBuilt } from './lab.ts';
 await ensureBuilt();
 
 describeEngine('kernel', (options) => loadKernelEngine({ threads: 1, zeroPool: 3, ...options }));
-describeEngine('kernel on two threads', (options) => loadKernelEngine({ threads: 2, zeroPool: 0, ...options }));
+describeEngine('kernel on two threads', (options) => loadKernelEngine({ threads: 2, zeroPool: 0, uploadPool: 0, ...options }));

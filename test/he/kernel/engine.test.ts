@@ -86,7 +86,7 @@ describe('threads and streaming', () => {
 
   it('gives the same values from several memories', async () => {
     const crew = new Crew(2);
-    const keyHolder = await KernelKeyHolder.create(parameters, crew, systemRandom);
+    const keyHolder = await KernelKeyHolder.create(parameters, crew, systemRandom, 2);
     const evaluator = await KernelEvaluator.create(parameters, keyHolder.publicKey, crew, systemRandom, 0);
     const limits = { residentCap: GIB, memoryCap: GIB, slabLimit: perAnswer };
     const prepared = await KernelOperand.prepare(parameters, operand, crew, limits);
@@ -106,7 +106,7 @@ describe('cancellation', () => {
     8,
   );
   it.each([1, 2])('an aborted call ends with its reason and frees %i thread(s)', async (threads) => {
-    const engine = await open({ threads, zeroPool: 0 });
+    const engine = await open({ threads, zeroPool: 0, uploadPool: 0 });
     const keyHolder = await engine.keyHolder(parameters);
     const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
     const prepared = await engine.prepare(parameters, busy);
@@ -140,7 +140,7 @@ describe('cancellation', () => {
   });
 
   it('an error of a thread keeps its family: malformed uploads blame the peer', async () => {
-    const engine = await open({ threads: 2, zeroPool: 0 });
+    const engine = await open({ threads: 2, zeroPool: 0, uploadPool: 0 });
     const keyHolder = await engine.keyHolder(parameters);
     const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
     const prepared = await engine.prepare(parameters, busy);

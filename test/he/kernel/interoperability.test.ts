@@ -16,7 +16,7 @@ let judge: SealContext;
 
 beforeAll(async () => {
   await ensureBuilt();
-  kernel = await loadKernelEngine({ threads: 1, zeroPool: 0 });
+  kernel = await loadKernelEngine({ threads: 1, zeroPool: 0, uploadPool: 0 });
   seal = await loadSealEngine();
   judge = new SealContext(await initialize(), parameters);
 });

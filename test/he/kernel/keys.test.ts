@@ -33,7 +33,7 @@ interface KeyLab {
 
 function keyLab(): KeyLab {
   const arena = new Arena();
-  const plan = layKeySite(arena, parameters, 1);
+  const plan = layKeySite(arena, parameters, 1, 1);
   const site = new KeySite(plan, 0);
   site.generate(fresh(32));
   return { plan, site, ring: new Ring(plan.ring), arena, publicKey: site.publicKey(fresh(32), fresh(64)) };
@@ -94,7 +94,7 @@ describe('key holder', () => {
   it('encrypts round(q m / t) with an error of at most 21, spread like the centred binomial', () => {
     const lab = keyLab();
     const m = randomResidues(seeded('keys'), T, N);
-    const { c0, seed } = decodeUpload(parameters, lab.site.encrypt({ plaintext: m, key: fresh(32), seed: fresh(64) }));
+    const { c0, seed } = decodeUpload(parameters, lab.site.encrypt({ plaintext: m, key: fresh(32), seed: fresh(64), zero: undefined }));
     const errors = phases(lab, c0, expanded(lab, seed, 6)).map((phase, j) => {
       const e = mod(phase - (q * m[j] + (T + 1n) / 2n) / T, q);
       return Number(e > q / 2n ? e - q : e);
@@ -103,6 +103,16 @@ describe('key holder', () => {
     const variance = errors.reduce((sum, e) => sum + e * e, 0) / N;
     expect(variance).toBeGreaterThan(10.5 * 0.9);
     expect(variance).toBeLessThan(10.5 * 1.1);
+  });
+
+  it('encrypts from the pool just as well, and wipes the entry', () => {
+    const lab = keyLab();
+    const m = randomResidues(seeded('pool'), T, N);
+    lab.site.fillUpload(0, fresh(32), fresh(64));
+    const { c0, seed } = decodeUpload(parameters, lab.site.encrypt({ plaintext: m, key: fresh(32), seed: fresh(64), zero: 0 }));
+    const errors = phases(lab, c0, expanded(lab, seed, 6)).map((phase, j) => mod(phase - (q * m[j] + (T + 1n) / 2n) / T + 21n, q));
+    expect(errors.every((e) => e <= 42n)).toBe(true);
+    expect(lab.ring.bytes(lab.plan.zeros[0], 6 * LIMB + 64).every((byte) => byte === 0)).toBe(true);
   });
 
   it('publishes an encryption of zero with the same error, p1 from its seed alone', () => {
@@ -129,7 +139,7 @@ describe('key holder', () => {
     const marker = 0x1234_5678_9abn;
     const key = fresh(32);
     const copy = Buffer.from(key);
-    lab.site.encrypt({ plaintext: new BigUint64Array(N).fill(marker), key, seed: fresh(64) });
+    lab.site.encrypt({ plaintext: new BigUint64Array(N).fill(marker), key, seed: fresh(64), zero: undefined });
     expect(key.every((byte) => byte === 0)).toBe(true);
     const memory = Buffer.from(new Uint8Array(lab.arena.memory.buffer).slice());
     const word = Buffer.alloc(8);
@@ -225,7 +235,7 @@ describe('flood', () => {
 describe('upload frames', () => {
   it('are the bytes that the reference writes', () => {
     const lab = keyLab();
-    const upload = lab.site.encrypt({ plaintext: new BigUint64Array(N), key: fresh(32), seed: fresh(64) });
+    const upload = lab.site.encrypt({ plaintext: new BigUint64Array(N), key: fresh(32), seed: fresh(64), zero: undefined });
     expect(encodeUpload(parameters, decodeUpload(parameters, upload))).toEqual(upload);
   });
 });

@@ -6,7 +6,7 @@ import { chacha20 } from './chacha20';
 import { MU, Q, Q_INVERSE, R, R_SHOUP, reduce64, splat } from './modular';
 
 export const SAMPLER_WORK: usize = 8192;
-const PAIRS: usize = SAMPLER_WORK >> 7;
+const QUADS: usize = SAMPLER_WORK >> 8;
 const BLOCKS: u32 = <u32>(SAMPLER_WORK >> 6);
 
 /** out = n words in {-1, 0, 1}, uniform: a byte below 255 = 3 x 85, mod 3. */
@@ -14,7 +14,7 @@ export function ternary(out: usize, n: usize, key: usize, nonce: u32, work: usiz
   const end = out + (n << 2);
   let counter: u32 = 0;
   while (out < end) {
-    chacha20(work, PAIRS, key, nonce, counter);
+    chacha20(work, QUADS, key, nonce, counter);
     counter += BLOCKS;
     for (let at = work; at < work + SAMPLER_WORK && out < end; at++) {
       const byte = <u32>load<u8>(at);
@@ -30,9 +30,9 @@ export function centredBinomial(out: usize, n: usize, key: usize, nonce: u32, wo
   const end = out + (n << 2);
   let counter: u32 = 0;
   while (out < end) {
-    chacha20(work, PAIRS, key, nonce, counter);
+    chacha20(work, QUADS, key, nonce, counter);
     counter += BLOCKS;
-    for (let at = work; at < work + SAMPLER_WORK && out < end; at += 8) {
+    for (let at = work; at <= work + SAMPLER_WORK - 8 && out < end; at += 6) {
       const bits = load<u64>(at);
       const positive = <i32>popcnt<u64>(bits & 0x1fffff);
       const negative = <i32>popcnt<u64>((bits >> 24) & 0x1fffff);
@@ -50,7 +50,7 @@ export function uniform(out: usize, n: usize, pc: usize, key: usize, nonce: u32,
   const end = out + (n << 2);
   let counter: u32 = 0;
   while (out < end) {
-    chacha20(work, PAIRS, key, nonce, counter);
+    chacha20(work, QUADS, key, nonce, counter);
     counter += BLOCKS;
     for (let at = work; at < work + SAMPLER_WORK && out < end; at += 4) {
       const word = load<u32>(at) & mask;
