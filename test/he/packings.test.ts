@@ -13,6 +13,7 @@ import {
   SLOT_PLAIN_MODULI,
   slotCodec,
   slotOperand,
+  sumItems,
   unpackAnswers,
   wantedCoefficients,
   zeroSumMasks,
@@ -84,6 +85,14 @@ describe('matrix-vector layout', () => {
       });
       expect(Array.from(unpackAnswers(layout, answers))).toEqual(plainProduct(matrix, vector, t));
     }
+  });
+
+  it('refuses vectors, matrix rows and answers of another size', () => {
+    const layout = matvecLayout({ rows: 10, outputs: 2, block: 4 });
+    const refused = expect.objectContaining({ code: 'ERR_HE_LAYOUT' });
+    expect(() => packVector(layout, new BigUint64Array(9))).toThrowError(refused);
+    expect(() => unpackAnswers(layout, [])).toThrowError(refused);
+    expect(() => matrixOperand(layout, () => new Uint8Array(9), 1).fill(0, 0, new Int32Array(N))).toThrowError(refused);
   });
 
   it('never has more nonzero coefficients than it declares', () => {
@@ -161,6 +170,16 @@ describe('slots', () => {
     expect(words).toEqual(Uint32Array.from(values, Number));
   });
 
+  it('refuse residues that are not below t and arrays of another length', () => {
+    const codec = slotCodec(65_537n);
+    const refused = expect.objectContaining({ code: 'ERR_HE_SLOTS' });
+    for (const values of [new BigUint64Array(N).fill(65_537n), new BigUint64Array(N).fill(1n << 32n), new BigUint64Array(N - 1)]) {
+      expect(() => codec.encode(values)).toThrowError(refused);
+      expect(() => codec.decode(values)).toThrowError(refused);
+    }
+    expect(() => codec.encodeSigned(new Uint32Array(1), new Int32Array(N))).toThrowError(refused);
+  });
+
   it.each([65_539n, 49_153n, 1n << 20n, 2_147_483_647n])('refuse t = %i', (t) => {
     expect(() => slotCodec(t)).toThrowError(expect.objectContaining({ code: 'ERR_HE_SLOTS' }));
   });
@@ -203,6 +222,7 @@ describe('inner products', () => {
     }
     const layout = innerProductsLayout(codec, { items: 1, width: 4 });
     expect(() => packItems(layout, codec, () => new BigUint64Array(3))).toThrowError(refused);
+    expect(() => sumItems(layout, codec, [])).toThrowError(refused);
   });
 });
 
