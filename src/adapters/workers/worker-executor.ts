@@ -33,11 +33,11 @@ export function workerExecutor(options: WorkerExecutorOptions): WorkerExecutor {
   life?.throwIfAborted();
   const pool = new Piscina<Order, Outcome>({ filename: THREAD.href, minThreads: threads, maxThreads: threads });
   pool.on('error', () => {}); // a thread that died between tasks: the pool has replaced it and no caller waits
-  let disposed = false;
-  const dispose = async (): Promise<void> => {
-    disposed = true;
+  let disposal: Promise<void> | undefined;
+  const dispose = (): Promise<void> => {
     life?.removeEventListener('abort', onAbort);
-    await pool.destroy();
+    disposal ??= pool.destroy(); // asked a second time, the pool would answer before its threads are gone
+    return disposal;
   };
   const onAbort = (): void => void dispose();
   life?.addEventListener('abort', onAbort);
@@ -48,12 +48,12 @@ export function workerExecutor(options: WorkerExecutorOptions): WorkerExecutor {
     async run<I, O>(task: Task<I, O>, input: I, { transfer, signal }: ExecutorRunOptions = {}): Promise<O> {
       life?.throwIfAborted();
       signal?.throwIfAborted();
-      if (disposed) throw disposedError();
+      if (disposal !== undefined) throw disposedError();
       const order: Order = { module: task.module, name: task.name, input };
       const outcome = await pool.run(order, { signal, transferList: transfer ? [...transfer] : undefined }).catch((error: unknown) => {
         life?.throwIfAborted();
         signal?.throwIfAborted();
-        throw disposed ? disposedError() : threadError(error, task.name);
+        throw disposal !== undefined ? disposedError() : threadError(error, task.name);
       });
       if (!outcome.ok) throw restoreError(outcome.error, task.name);
       return outcome.value as O;

@@ -11,8 +11,9 @@ export const dieLater = defineTask(import.meta.url, 'dieLater', (delay: number) 
   }, delay);
   return null;
 });
-export const spin = defineTask(import.meta.url, 'spin', (_: null): number => {
-  for (;;);
+/** Counts in shared memory for ever: a counter that moves is a thread that lives. */
+export const spin = defineTask(import.meta.url, 'spin', (counter: Int32Array): number => {
+  for (;;) Atomics.add(counter, 0, 1);
 });
 export const refuse = defineTask(import.meta.url, 'refuse', (step: string): never => {
   throw new PeerProtocolError('ERR_PEER_TEST', `refused at ${step}`, { help: 'Look closer.', details: { step } });

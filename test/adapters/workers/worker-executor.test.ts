@@ -13,8 +13,20 @@ afterEach(async () => {
   await Promise.all(made.splice(0).map((one) => one.dispose()));
 });
 
-/** Worker threads of this process that have not ended. */
-const liveThreads = (): number => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
+const counter = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
+const soon = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Resolves once the thread that counts has begun. */
+async function begun(count: Int32Array): Promise<void> {
+  while (Atomics.load(count, 0) === 0) await soon(5);
+}
+
+/** Whether the thread that counts is gone. */
+async function stopped(count: Int32Array): Promise<boolean> {
+  const before = Atomics.load(count, 0);
+  await soon(100);
+  return Atomics.load(count, 0) === before;
+}
 
 describe('worker executor', () => {
   it('runs a task of a TypeScript module on another thread', async () => {
@@ -75,34 +87,38 @@ describe('worker executor', () => {
     const threads = executor({ threads: 1 });
     const control = new AbortController();
     const reason = new Error('enough');
-    const running = threads.run(spin, null, { signal: control.signal });
-    setTimeout(() => control.abort(reason), 50);
-    await expect(running).rejects.toBe(reason);
+    const count = counter();
+    const outcome = expect(threads.run(spin, count, { signal: control.signal })).rejects.toBe(reason);
+    await begun(count);
+    control.abort(reason);
+    await outcome;
     expect(await threads.run(double, 5)).toBe(10);
+    await expect.poll(() => stopped(count), { timeout: 10_000 }).toBe(true);
     await expect(threads.run(double, 5, { signal: control.signal })).rejects.toBe(reason);
   });
 
   it('ends with its own signal: work under way gets the reason', async () => {
     const control = new AbortController();
     const threads = executor({ threads: 1, signal: control.signal });
-    const running = threads.run(spin, null);
     const reason = new Error('shut down');
+    const count = counter();
+    const outcome = expect(threads.run(spin, count)).rejects.toBe(reason);
+    await begun(count);
     control.abort(reason);
-    await expect(running).rejects.toBe(reason);
+    await outcome;
+    await threads.dispose();
+    expect(await stopped(count)).toBe(true);
     await expect(threads.run(double, 1)).rejects.toBe(reason);
   });
 
   it('leaves no thread behind when disposed, even a busy one', async () => {
-    const before = liveThreads();
     const threads = executor({ threads: 2 });
-    const running = threads.run(spin, null);
-    await threads.run(double, 1);
-    expect(liveThreads()).toBeGreaterThan(before);
-    const outcome = expect(running).rejects.toMatchObject({ code: 'ERR_WORKERS_DISPOSED' });
-    await threads.dispose();
-    await threads.dispose();
+    const count = counter();
+    const outcome = expect(threads.run(spin, count)).rejects.toMatchObject({ code: 'ERR_WORKERS_DISPOSED' });
+    await begun(count);
+    await Promise.all([threads.dispose(), threads.dispose()]);
     await outcome;
-    expect(liveThreads()).toBe(before);
+    expect(await stopped(count)).toBe(true);
     await expect(threads.run(double, 1)).rejects.toMatchObject({ code: 'ERR_WORKERS_DISPOSED' });
   });
 
