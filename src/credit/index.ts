@@ -247,6 +247,7 @@ export {
   applyRules,
   approve,
   type Condition,
+  checkedFirm,
   compileCondition,
   conditionFields,
   type DecisionTable,

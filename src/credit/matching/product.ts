@@ -9,7 +9,7 @@ import { parseIndustry, parseRegion } from '../identity/index.ts';
 import { toNumber } from '../money/index.ts';
 import { rateField } from '../price/rate.ts';
 import { catalogueSchema } from '../rules/fields.ts';
-import { type Condition, compileCondition, type FieldCatalogue, type Predicate } from '../rules/index.ts';
+import { type Condition, checkedFirm, compileCondition, type FieldCatalogue, type FirmFields, type Predicate } from '../rules/index.ts';
 import { readConditionAt } from '../rules/rule-set.ts';
 
 const checked = (read: (text: string) => unknown) =>
@@ -77,7 +77,8 @@ export function parseCatalogue(source: DocumentSource): Catalogue {
         locate,
         `product "${product.name}", rule "${name}"`,
       );
-      return { name, reason, condition, test: compileCondition(condition) };
+      const test = compileCondition(condition);
+      return { name, reason, condition, test: (firm: FirmFields) => test(checkedFirm(firm, value.fields)) };
     });
     return Object.freeze({ ...product, eligibility });
   });

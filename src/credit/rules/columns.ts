@@ -5,7 +5,7 @@
  */
 import { assertNever, InputError } from '../../base/index.ts';
 import type { Arithmetic, Comparison, Condition, Term } from './expression.ts';
-import type { FieldCatalogue, FirmFields } from './fields.ts';
+import { checkedValue, type FieldCatalogue, type FirmFields } from './fields.ts';
 
 /** Numbers as doubles, text as dictionary codes, booleans as 0 and 1; NaN is missing. */
 export interface Portfolio {
@@ -24,7 +24,7 @@ export const UNKNOWN = 1;
 /** The condition holds. */
 export const TRUE = 2;
 
-/** Columns from row objects; fields outside the catalogue are left out. */
+/** Columns from row objects; fields outside the catalogue are left out. @throws InputError `ERR_CREDIT_FIELD_VALUE`. */
 export function portfolioOf(firms: readonly FirmFields[], fields: FieldCatalogue): Portfolio {
   const columns = new Map<string, Float64Array>();
   const dictionaries = new Map<string, readonly string[]>();
@@ -36,8 +36,9 @@ export function portfolioOf(firms: readonly FirmFields[], fields: FieldCatalogue
     };
     columns.set(
       name,
-      Float64Array.from(firms, ({ [name]: value }) => {
-        if (value === null || value === undefined) return Number.NaN;
+      Float64Array.from(firms, (firm) => {
+        const value = checkedValue(name, Object.hasOwn(firm, name) ? firm[name] : null, field);
+        if (value === null) return Number.NaN;
         if (typeof value === 'string') return code(value);
         return Number(value);
       }),

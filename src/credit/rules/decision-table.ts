@@ -22,7 +22,7 @@ import { type DocumentSource, type Locate, nameField, readLocated } from '../doc
 import { type Box, boxOf, type Constraint, describeBox, domain, everything, intersect, remainder } from './box.ts';
 import { readCell, satisfies } from './cells.ts';
 import { ExpressionProblem } from './expression.ts';
-import { catalogueSchema, type FieldCatalogue, type FirmFields } from './fields.ts';
+import { catalogueSchema, checkedFirm, type FieldCatalogue, type FirmFields } from './fields.ts';
 import type { Finding, FindingKind } from './lint.ts';
 
 /** More gaps than this are not listed. */
@@ -162,14 +162,15 @@ function cellAt(
 
 /**
  * Looks a firm up.
- * @throws InputError `ERR_CREDIT_TABLE_CONFLICT` when policy U or A finds several rows that differ (only tables read with lint 'later').
+ * @throws InputError `ERR_CREDIT_FIELD_VALUE`; `ERR_CREDIT_TABLE_CONFLICT` when policy U or A finds several rows that differ (only tables read with lint 'later').
  */
 export function lookUp(table: DecisionTable, firm: FirmFields): TableAnswer {
-  const holds = (row: TableRow): boolean => row.when.every((constraint, j) => !constraint || satisfies(firm[table.inputs[j]], constraint));
+  const known = checkedFirm(firm, table.fields);
+  const holds = (row: TableRow): boolean => row.when.every((constraint, j) => !constraint || satisfies(known[table.inputs[j]], constraint));
   const rows = table.hit === 'F' ? table.rows.filter(holds).slice(0, 1) : table.rows.filter(holds);
   const numbers = rows.map((row) => row.number);
   if (table.hit.startsWith('C')) return collect(table, rows, numbers);
-  if (rows.length === 0) return { kind: 'none', missing: table.inputs.filter((name) => firm[name] === undefined || firm[name] === null) };
+  if (rows.length === 0) return { kind: 'none', missing: table.inputs.filter((name) => known[name] === null) };
   const same = rows.every((row) => table.outputs.every((name) => row.give[name] === rows[0].give[name]));
   if (rows.length > 1 && (table.hit === 'U' || !same)) {
     throw new InputError(

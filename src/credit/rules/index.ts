@@ -13,7 +13,7 @@ export {
 } from './decision-table.ts';
 export { compileCondition, type Predicate, type Truth, toLogic } from './evaluate.ts';
 export { type Condition, conditionFields, ExpressionProblem, readCondition, type Term } from './expression.ts';
-export type { Field, FieldCatalogue, FieldValue, FirmFields } from './fields.ts';
+export { checkedFirm, type Field, type FieldCatalogue, type FieldValue, type FirmFields } from './fields.ts';
 export { type Finding, type FindingKind, lintRules } from './lint.ts';
 export { type PortfolioOutcome, type RuleCount, runPortfolio, type SwapCell, type SwapSet, swapSet } from './portfolio-run.ts';
 export { approve, emptyLog, inForce, type Proposal, propose, type Release, type ReleaseLog, reject, type Versioned } from './release.ts';

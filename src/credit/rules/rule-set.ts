@@ -22,7 +22,7 @@ import { InputError } from '../../base/index.ts';
 import { type DocumentSource, dayField, type Locate, nameField, readLocated } from '../document/index.ts';
 import { compileCondition, type Predicate, type Truth } from './evaluate.ts';
 import { type Condition, ExpressionProblem, readCondition } from './expression.ts';
-import { catalogueSchema, type FieldCatalogue, type FirmFields } from './fields.ts';
+import { catalogueSchema, checkedFirm, type FieldCatalogue, type FirmFields } from './fields.ts';
 
 /** From the mildest to the strongest: a decision takes the strongest effect that was hit. */
 export const effects = ['accept', 'refer', 'decline'] as const;
@@ -132,9 +132,10 @@ export function readConditionAt(
   }
 }
 
-/** Decides one firm. */
+/** Decides one firm. @throws InputError `ERR_CREDIT_FIELD_VALUE` for a value against the catalogue. */
 export function applyRules(set: RuleSet, firm: FirmFields): RuleOutcome {
-  const hits = set.rules.flatMap((rule) => (rule.shadow ? [] : (hitOf(rule, rule.test(firm)) ?? [])));
+  const known = checkedFirm(firm, set.fields);
+  const hits = set.rules.flatMap((rule) => (rule.shadow ? [] : (hitOf(rule, rule.test(known)) ?? [])));
   return { effect: strongest(hits.map((hit) => hit.effect)), hits };
 }
 

@@ -86,6 +86,25 @@ describe('a rule that cannot run is refused with file, line and rule', () => {
   });
 });
 
+describe('a value against the catalogue', () => {
+  const rules = set(rule('r', { '>': [{ var: 'enforced' }, 0] }));
+  it.each([
+    ['text for a number', { age: '5' }],
+    ['a negative count', { enforced: -1 }],
+    ['half a case', { enforced: 0.5 }],
+    ['a grade outside the list', { grade: 'AA' }],
+    ['a number for a boolean', { listed: 1 }],
+    ['an infinite number', { age: Number.POSITIVE_INFINITY }],
+  ])('%s is refused, alone and in a portfolio, without showing it', (_, fields) => {
+    const refused = code('ERR_CREDIT_FIELD_VALUE', `"${Object.keys(fields)[0]}"`);
+    expect(() => applyRules(rules, fields as FirmFields)).toThrow(refused);
+    expect(() => portfolioOf([fields as FirmFields], rules.fields)).toThrow(refused);
+  });
+  it('NaN is missing', () => {
+    expect(applyRules(rules, { enforced: Number.NaN }).hits).toMatchObject([{ truth: 'unknown' }]);
+  });
+});
+
 describe('static checks name the rules', () => {
   const lint = (rules: string) =>
     lintRules(set(rules))
