@@ -2,7 +2,8 @@
  * Frames as values: between the generated protobuf code and the session. Decoding is strict: every length and range is
  * checked, and only the one canonical encoding is taken, so that a frame means one thing only.
  */
-import { PeerProtocolError } from '../../base/index.ts';
+import protobuf from 'protobufjs/minimal.js';
+import { concatBytes, equalBytes, PeerProtocolError } from '../../base/index.ts';
 import { fedcredit } from './gen/fedcredit.js';
 
 /** Body bytes of every chunk but the last of a message. Larger chunks only cost memory (measured: 256 KiB to 4 MiB run equally fast). */
@@ -64,6 +65,7 @@ export type Frame = OpenFrame | AcceptedFrame | RejectedFrame | MessageFrame | C
 const wire = fedcredit.v1;
 
 export function encodeFrame(frame: Frame): Uint8Array {
+  if (frame.type === 'chunk') return encodeChunk(frame);
   const { type, ...fields } = frame;
   return wire.Frame.encode({ [type]: fields }).finish();
 }
@@ -106,14 +108,45 @@ interface Contents {
 const MEMBERS = ['open', 'accepted', 'rejected', 'message', 'chunk', 'failure', 'close'] as const;
 
 /**
+ * The bytes before the body of a chunk, body last: what protobuf writes, without copying 256 KiB through a growing buffer (measured on a
+ * busy machine, both ends in one process, TLS included: 65 instead of 54 MiB per second of processor).
+ */
+function chunkHead(sequence: number, offset: number, length: number): Uint8Array {
+  const fields = wire.Chunk.encode({ sequence, offset }).finish();
+  const beforeBody = length === 0 ? NOTHING : protobuf.Writer.create().uint32(BODY_TAG).uint32(length).finish();
+  const inside = fields.length + beforeBody.length + length;
+  return concatBytes(protobuf.Writer.create().uint32(CHUNK_TAG).uint32(inside).finish(), fields, beforeBody);
+}
+
+/** Field number and wire type "length-delimited" of Frame.chunk and Chunk.body. */
+const CHUNK_TAG = (5 << 3) | 2;
+const BODY_TAG = (3 << 3) | 2;
+const NOTHING = new Uint8Array();
+
+function encodeChunk({ sequence, offset, body }: ChunkFrame): Uint8Array {
+  const head = chunkHead(sequence, offset, body.length);
+  const bytes = Buffer.allocUnsafe(head.length + body.length);
+  bytes.set(head);
+  bytes.set(body, head.length);
+  return bytes;
+}
+
+/**
  * A frame must be the very bytes that encoding it gives: no unknown field, no field twice, no second content, no padded number. So two
- * implementations can never read one frame differently. (Encoding a full chunk again costs a copy of 256 KiB, about 0.1 ms.)
+ * implementations can never read one frame differently.
  */
 function readFrame(bytes: Uint8Array): Contents {
   const frame = decode(bytes);
-  if (Buffer.compare(wire.Frame.encode(frame).finish(), bytes) !== 0) malformed('it is not written the one way a frame is');
+  if (!isCanonical(frame, bytes)) malformed('it is not written the one way a frame is');
   const present = MEMBERS.filter((member) => frame[member] !== null && frame[member] !== undefined);
   return Object.fromEntries(present.map((member) => [member, frame[member]]));
+}
+
+function isCanonical(frame: fedcredit.v1.Frame, bytes: Uint8Array): boolean {
+  if (!frame.chunk) return Buffer.compare(wire.Frame.encode(frame).finish(), bytes) === 0;
+  const { sequence, offset, body } = frame.chunk;
+  const head = chunkHead(sequence, offset, body.length);
+  return bytes.length === head.length + body.length && equalBytes(bytes.subarray(0, head.length), head);
 }
 
 function decode(bytes: Uint8Array): fedcredit.v1.Frame {

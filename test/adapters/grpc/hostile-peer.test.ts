@@ -167,14 +167,14 @@ describe('a node and a peer that misbehaves', () => {
   });
 
   it('hangs up on a stream that never opens a session', async () => {
-    const node = await start({ openTimeoutMs: 80 });
+    const node = await start({ openTimeoutMs: 500 });
     const stream = await rawStream(node);
     expect(await answers(stream)).toMatchObject([{ type: 'rejected', code: 'ERR_TRANSPORT_TIMEOUT' }]);
     await expectServing(node);
   });
 
   it('hangs up on a peer that goes silent in the middle of a message', async () => {
-    const node = await start({ idleTimeoutMs: 80 });
+    const node = await start({ idleTimeoutMs: 500 });
     const stream = await rawStream(node);
     stream.write(open());
     stream.write(encodeFrame({ type: 'message', sequence: 0, kind: 'echo/question', length: 10, transcript: new Uint8Array(32) }));

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeFrame, encodeFrame } from '../../../src/adapters/grpc/frames.ts';
+import { fedcredit } from '../../../src/adapters/grpc/gen/fedcredit.js';
+import { PeerProtocolError } from '../../../src/base/index.ts';
+
+const u32 = fc.nat(0xffffffff);
+const chunk = fc.record({ type: fc.constant('chunk' as const), sequence: u32, offset: u32, body: fc.uint8Array({ maxLength: 300 }) });
+
+describe('a frame', () => {
+  it('of a chunk is what protobuf writes, byte for byte', () => {
+    fc.assert(
+      fc.property(chunk, ({ type, ...fields }) => {
+        const plain = fedcredit.v1.Frame.encode({ [type]: fields }).finish();
+        expect(Buffer.compare(encodeFrame({ type, ...fields }), plain)).toBe(0);
+      }),
+      { seed: 1 },
+    );
+  });
+
+  it('is read back as it was written', () => {
+    fc.assert(
+      fc.property(chunk, (frame) => {
+        const { body, ...fields } = decodeFrame(encodeFrame(frame)) as typeof frame;
+        expect(fields).toEqual({ type: 'chunk', sequence: frame.sequence, offset: frame.offset });
+        expect(Buffer.compare(body, frame.body)).toBe(0);
+      }),
+      { seed: 2 },
+    );
+  });
+
+  it('has one encoding: what is read from other bytes does not exist', () => {
+    const honest = encodeFrame({
+      type: 'message',
+      sequence: 3,
+      kind: 'psi/points',
+      length: 70_000,
+      transcript: new Uint8Array(32).fill(5),
+    });
+    const piece = encodeFrame({ type: 'chunk', sequence: 3, offset: 262_144, body: new Uint8Array(40).fill(7) });
+    fc.assert(
+      fc.property(fc.constantFrom(honest, piece), fc.nat(200), fc.uint8Array({ maxLength: 6 }), fc.nat(3), (bytes, at, insert, remove) => {
+        const cut = at % bytes.length;
+        const mutated = new Uint8Array([...bytes.subarray(0, cut), ...insert, ...bytes.subarray(cut + remove)]);
+        try {
+          expect(Buffer.compare(encodeFrame(decodeFrame(mutated)), mutated)).toBe(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(PeerProtocolError);
+        }
+      }),
+      { numRuns: 2_000, seed: 3 },
+    );
+  });
+
+  it('of random bytes is refused and never throws anything else', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        try {
+          decodeFrame(bytes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(PeerProtocolError);
+        }
+      }),
+      { numRuns: 2_000, seed: 4 },
+    );
+  });
+
+  it('carries no control characters of a peer to our terminal', () => {
+    const frame = decodeFrame(encodeFrame({ type: 'failure', code: 'ERR_X', sentence: 'a\u001b[31m\nb\u202ec' }));
+    expect(frame).toMatchObject({ sentence: 'a [31m b c' });
+  });
+});
