@@ -1,5 +1,5 @@
 /**
- * Builds build/kernel.wasm from assembly/ with the AssemblyScript compiler. `npm run build:kernel`, or `node src/he/kernel/build-wasm.ts`.
+ * Builds build/kernel.wasm from assembly/ with the AssemblyScript compiler. `npm run build:wasm`, or `node src/he/kernel/build-wasm.ts`.
  * The module has no start code and no data, so any number of instances may share a memory.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -97,7 +97,7 @@ export class KernelEvaluator implements Evaluator {
     if (vectors.length === 0) return [];
     const jobs = new Jobs([this.#disposed.signal, options.signal]);
     const call: Call = { operand: prepared, blinding, wanted, flood, jobs, answers: vectors.map(() => []), shares: vectors.map(() => []) };
-    await prepared.exclusive(() => this.#passes(vectors, call));
+    await prepared.exclusive(() => jobs.whole(() => this.#passes(vectors, call)));
     const shares = blinding.mode === 'share';
     return call.answers.map((answers, v) => ({ answers, shares: shares ? call.shares[v] : undefined }));
   }
@@ -136,10 +136,11 @@ export class KernelEvaluator implements Evaluator {
       for (let from = 0; from < vectors.length; from += step) {
         await gate.enter();
         const count = Math.min(step, vectors.length - from);
-        turns.push(this.#answer(slabs, source, answer, first, from, count, call).finally(() => gate.leave()));
+        const turn = this.#answer(slabs, source, answer, first, from, count, call).finally(() => gate.leave());
+        call.jobs.add(turn);
+        turns.push(turn);
       }
       call.jobs.add(Promise.allSettled(turns).then(source.done));
-      for (const turn of turns) call.jobs.add(turn);
     }
     await call.jobs.settle();
   }

@@ -70,7 +70,23 @@ export class Jobs {
   }
 
   async settle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    await this.#drain();
     this.check();
+  }
+
+  /** Runs what submits the jobs. Whatever goes wrong, nothing is under way any more when this returns: what they share may be used again. */
+  async whole<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#abort.abort(error);
+      throw error;
+    } finally {
+      await this.#drain();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 }

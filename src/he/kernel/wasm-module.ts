@@ -56,7 +56,7 @@ export function kernelModule(): WasmModule {
   } catch (cause) {
     throw new InputError('ERR_HE_KERNEL_NOT_BUILT', 'the WASM of the kernel engine is missing', {
       cause,
-      help: 'Run `npm run build:kernel`, or choose the engine "seal".',
+      help: 'Run `npm run build:wasm`, or choose the engine "seal".',
     });
   }
   compiled = new wasm.Module(bytes);

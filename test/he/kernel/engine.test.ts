@@ -124,6 +124,40 @@ describe('cancellation', () => {
     // The threads are free: the next call is served in full.
     const [{ answers }] = await evaluator.multiply([uploads], prepared, { mode: 'reveal', wanted });
     expect(answers).toHaveLength(60);
+    const [value] = await keyHolder.decrypt(answers.slice(59), wanted, 'reveal');
+    expect(value[0]).toBe(negacyclicProduct(vectors[0][0], sparse(1), T)[1]);
+    prepared.dispose();
+  });
+
+  it('a call after one aborted among its uploads computes with its own', async () => {
+    const engine = await open({ threads: 2, zeroPool: 0, uploadPool: 0 });
+    const keyHolder = await engine.keyHolder(parameters);
+    const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
+    const prepared = await engine.prepare(parameters, operand);
+    const [old, mine] = [await keyHolder.encrypt(vectors[0]), await keyHolder.encrypt(vectors[1])];
+    const wanted = Uint32Array.of(5);
+    const expected = negacyclicProduct(vectors[1][2], sparse(2), T)[5];
+    for (let round = 0; round < 4; round++) {
+      const controller = new AbortController();
+      const aborted = evaluator.multiply([old], prepared, { mode: 'reveal', wanted }, { signal: controller.signal });
+      const next = evaluator.multiply([mine], prepared, { mode: 'reveal', wanted });
+      setTimeout(() => controller.abort(new Error('enough')), round);
+      await expect(aborted).rejects.toThrow('enough');
+      const [{ answers }] = await next;
+      expect((await keyHolder.decrypt([answers[1]], wanted, 'reveal'))[0][0]).toBe(expected);
+    }
+    prepared.dispose();
+  });
+
+  it("an addend that is no residue is the caller's mistake and leaves no job behind", async () => {
+    const engine = await open({ threads: 2, zeroPool: 0, uploadPool: 0 });
+    const keyHolder = await engine.keyHolder(parameters);
+    const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
+    const prepared = await engine.prepare(parameters, busy);
+    const uploads = await keyHolder.encrypt([vectors[0][0]]);
+    const addend = (_v: number, a: number) => (a === 7 ? new BigUint64Array(N).fill(T) : undefined);
+    const call = evaluator.multiply([uploads], prepared, { mode: 'reveal', wanted: 'all', addend });
+    await expect(call).rejects.toMatchObject({ code: 'ERR_HE_PLAINTEXT' });
     prepared.dispose();
   });
 

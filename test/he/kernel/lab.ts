@@ -9,7 +9,7 @@ import { instantiate, type KernelExports } from '../../../src/he/kernel/wasm-mod
 
 const folder = new URL('../../../src/he/kernel/', import.meta.url);
 
-/** `npm run build:kernel`, if it has not been done since the sources changed. */
+/** `npm run build:wasm`, if it has not been done since the sources changed. */
 export async function ensureBuilt(): Promise<void> {
   const target = new URL('build/kernel.wasm', folder);
   const sources = readdirSync(new URL('assembly/', folder)).map((name) => statSync(new URL(`assembly/${name}`, folder)).mtimeMs);
