@@ -1,7 +1,7 @@
 /**
  * The same conditions over a whole portfolio, a column at a time: what json-logic-engine answers one firm at a time, checked equal on every
  * firm by the tests. Truth is a byte: 0 false, 1 unknown, 2 true, so that and = min, or = max, not = 2 − x (Kleene).
- * 100,000 firms × 200 two-condition rules take about 1 s this way on a busy core; the engine's closures about 20 s.
+ * 100,000 firms × 200 two-condition rules take 1.7 s of CPU this way, the engine's closures 44 s (benchmarks/credit.ts).
  */
 import { assertNever, InputError } from '../../base/index.ts';
 import type { Arithmetic, Comparison, Condition, Term } from './expression.ts';
