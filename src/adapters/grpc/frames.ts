@@ -145,8 +145,9 @@ function readFrame(bytes: Uint8Array): Contents {
 function isCanonical(frame: fedcredit.v1.Frame, bytes: Uint8Array): boolean {
   if (!frame.chunk) return Buffer.compare(wire.Frame.encode(frame).finish(), bytes) === 0;
   const { sequence, offset, body } = frame.chunk;
-  const head = chunkHead(sequence, offset, body.length);
-  return bytes.length === head.length + body.length && equalBytes(bytes.subarray(0, head.length), head);
+  const length = body?.length ?? 0;
+  const head = chunkHead(sequence ?? 0, offset ?? 0, length);
+  return bytes.length === head.length + length && equalBytes(bytes.subarray(0, head.length), head);
 }
 
 function decode(bytes: Uint8Array): fedcredit.v1.Frame {
