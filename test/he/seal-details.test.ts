@@ -121,15 +121,11 @@ describe('randomness at start-up (T15)', () => {
     await expect(loadSealEngine({ random: seeded('healthy') })).rejects.toMatchObject({ ...refused, message: threw });
   });
 
-  it.each([
-    ['are stuck', (bytes: Uint8Array) => bytes.fill(0x5a)],
-    ['repeat', (bytes: Uint8Array) => seeded('replay').fill(bytes)],
-  ])("refuses when SEAL's own draws %s, although the source looked healthy before", async (_what, fill) => {
+  it("refuses when SEAL's own draws are stuck, although the source looked healthy before", async () => {
     const original = globalThis.crypto.getRandomValues.bind(globalThis.crypto);
     vi.spyOn(globalThis.crypto, 'getRandomValues').mockImplementation((array) => {
-      if (array instanceof Uint8Array && array.length >= 4096) return original(array);
-      if (ArrayBuffer.isView(array)) fill(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-      return array;
+      if (!(array instanceof Uint8Array) || array.length >= 4096) return original(array);
+      return array.fill(0x5a);
     });
     await expect(loadSealEngine()).rejects.toMatchObject(refused);
   });
