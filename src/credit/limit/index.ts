@@ -17,3 +17,4 @@ export {
   plainLimit,
   tableRow,
 } from './table.ts';
+export { limitPolicyWarnings } from './warnings.ts';

@@ -10,7 +10,7 @@ export interface Ratio {
   readonly denominator: bigint;
 }
 
-const DECIMAL = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?(?:e([+-]?\d{1,2}))?$/;
+const DECIMAL = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?(?:e([+-]?\d{1,3}))?$/;
 
 /**
  * A decimal number or text ("0.15", "15%", "45bp", 1e-7) as an exact fraction.

@@ -175,7 +175,8 @@ export class AlertBook {
         this.#change(event.alert, ['open', 'acknowledged'], { status: 'closed', verdict: event.verdict }, event.by);
         break;
       case 'escalated':
-        if (event.level !== this.alert(event.alert).level + 1) throw new LocalProtocolError('ERR_CREDIT_ALERT', 'an escalation skips a level');
+        if (event.level !== this.alert(event.alert).level + 1)
+          throw new LocalProtocolError('ERR_CREDIT_ALERT', 'an escalation skips a level');
         this.#change(event.alert, ['open'], { level: event.level }, 'policy');
         break;
     }
@@ -194,7 +195,10 @@ export class AlertBook {
     const suppressed = this.#suppressions.some((s) => s.loan === loan && (s.rule === undefined || s.rule === name) && day < s.until);
     const { severity, reason, shadow } = rule;
     const opened = { hits: 1, status: 'open', level: 0, verdict: undefined } as const;
-    this.#alerts.set(id, Object.freeze({ id, loan, rule: name, severity, reason, shadow, raised: day, lastHit: day, suppressed, ...opened }));
+    this.#alerts.set(
+      id,
+      Object.freeze({ id, loan, rule: name, severity, reason, shadow, raised: day, lastHit: day, suppressed, ...opened }),
+    );
     this.#latest.set(pair(loan, name), id);
   }
 

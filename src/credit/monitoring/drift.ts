@@ -5,7 +5,7 @@
  */
 import { InputError } from '../../base/index.ts';
 import { auc } from '../../learn/index.ts';
-import { scoreStability, type StabilityReport } from './stability.ts';
+import { type StabilityReport, scoreStability } from './stability.ts';
 
 /** One period of a model in use. */
 export interface DriftPeriod {

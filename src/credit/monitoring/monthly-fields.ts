@@ -51,7 +51,10 @@ export function monthlyFields(panel: MonthlyPanel, options: MonthlyFieldOptions)
   const kinds = options.kinds ?? [...new Set(panel.events.map(({ kind }) => kind))].sort();
   const groups = options.groups ?? new Uint8Array(panel.rows);
   if (groups.length !== panel.rows) throw refused(`${groups.length} groups for ${panel.rows} rows`);
-  const flows = options.flows.map((name) => ({ name, ...flowFeatures(panel, seriesOf(panel, name), groups, baselineMonths, options.cusum) }));
+  const flows = options.flows.map((name) => ({
+    name,
+    ...flowFeatures(panel, seriesOf(panel, name), groups, baselineMonths, options.cusum),
+  }));
   const read = levels.map((name) => ({ name, values: seriesOf(panel, name) }));
   const counts = kinds.map((kind) => ({ kind, counts: countEvents(panel, kind) }));
   return Object.freeze({
@@ -161,7 +164,8 @@ function countEvents(panel: MonthlyPanel, kind: string): Uint16Array {
 
 function seriesOf(panel: MonthlyPanel, name: string): Float64Array {
   const values = Object.hasOwn(panel.series, name) ? panel.series[name] : undefined;
-  if (values?.length !== panel.rows * panel.months) throw refused(`the panel has no series "${name}" of ${panel.rows} × ${panel.months} values`);
+  if (values?.length !== panel.rows * panel.months)
+    throw refused(`the panel has no series "${name}" of ${panel.rows} × ${panel.months} values`);
   return values;
 }
 

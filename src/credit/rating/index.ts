@@ -1,4 +1,5 @@
-/** rating: master scale, assignment, low-default PDs, validation, migration. Score-to-PD calibrators live in learn/. */
+/** rating: master scale, assignment, low-default PDs, validation, migration. */
+export { type Calibrator, calibrate, isotonicCalibrator, plattCalibrator, shiftCalibrator } from '../../learn/index.ts';
 export {
   assignRating,
   type HardDowngrade,

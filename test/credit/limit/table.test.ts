@@ -11,6 +11,7 @@ import {
   firmCapacity,
   limitDisclosureBits,
   limitFromUnits,
+  limitPolicyWarnings,
   limitTableBits,
   netLimit,
   parseLimitPolicy,
@@ -106,6 +107,15 @@ describe('the limit table', () => {
 
   it('refuses a table wider than the encrypted answer', () => {
     expect(() => compileLimitTable({ ...policy, step: fen(1) })).toThrow(expect.objectContaining({ code: 'ERR_CREDIT_LIMIT_TABLE_RANGE' }));
+  });
+
+  it('warns of a worse band with more, and of more capacity with less', () => {
+    expect(limitPolicyWarnings(policy)).toEqual([]);
+    const [a, b, c, d] = policy.score.bands;
+    const swapped = { ...policy, score: { ...policy.score, bands: [{ ...b, below: a.below }, { ...a, below: b.below }, c, d] } };
+    expect(limitPolicyWarnings(swapped)[0]).toBe('band A gets 60000.00 元 in capacity band 1, the better band B only 0.00 元');
+    const falling = { ...policy, score: { ...policy.score, bands: [a, b, { ...c, amounts: c.amounts?.toReversed() }, d] } };
+    expect(limitPolicyWarnings(falling).some((warning) => warning.includes('less than in the band below'))).toBe(true);
   });
 
   it('bounds what one answer tells: log2 of the different amounts in the row', () => {
