@@ -68,6 +68,7 @@ export class SharedArithmetic {
   readonly #parameters: readonly HeParameters[];
   readonly #keys: readonly KeyHolder[];
   readonly #evaluators: readonly Evaluator[];
+  readonly #prepared: PreparedOperand[] = [];
 
   private constructor(
     party: ShareParty,
@@ -107,12 +108,17 @@ export class SharedArithmetic {
   dispose(): void {
     for (const key of this.#keys) key.dispose();
     for (const evaluator of this.#evaluators) evaluator.dispose();
+    for (const operand of this.#prepared) operand.dispose();
   }
 
   /** Prepares a matrix of this party: `row(j)` are the signed entries that output j takes from the vector. */
   async prepareMatrix(layout: MatvecLayout, row: (j: number) => Int32Array, maxAbs: number): Promise<OwnMatrix> {
     const lanes: PreparedOperand[] = [];
-    for (const parameters of this.#parameters) lanes.push(await this.#ports.engine.prepare(parameters, matrixOperand(layout, row, maxAbs)));
+    for (const parameters of this.#parameters) {
+      const operand = await this.#ports.engine.prepare(parameters, matrixOperand(layout, row, maxAbs));
+      this.#prepared.push(operand);
+      lanes.push(operand);
+    }
     return { layout, lanes };
   }
 

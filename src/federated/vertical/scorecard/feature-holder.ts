@@ -1,0 +1,34 @@
+/**
+ * Federated scorecard, feature holder: bins its columns with the label party, trains on their disguised scale, and keeps the cells and merge
+ * plans. It never has a coefficient or a point.
+ */
+import type { Channel } from '../../../protocol/index.ts';
+import { featureHolder as binWithLabels, disguisedColumn, type HolderFeature } from '../binning/index.ts';
+import { featureHolder as fitWithLabels, type LogisticRolePorts } from '../logistic-regression/index.ts';
+import { binningPart, logisticPart, receiveChoice, type ScorecardContract } from './contract.ts';
+
+export interface HolderScorecardInput {
+  readonly contract: ScorecardContract;
+  readonly columns: ReadonlyMap<string, Float64Array>;
+  readonly categorical?: readonly string[];
+}
+
+/** What the holder needs to answer a score: the features of the card, in the label party's order. */
+export interface HolderScorecard {
+  readonly features: readonly HolderFeature[];
+}
+
+/** @throws as binning and logistic regression. */
+export async function featureHolder(channel: Channel, input: HolderScorecardInput, ports: LogisticRolePorts): Promise<HolderScorecard> {
+  const { columns, categorical } = input;
+  const { features } = await binWithLabels(channel, { contract: binningPart(input.contract), columns, categorical }, ports);
+  const kept = features.map((feature) => feature.kept);
+  for (;;) {
+    const choice = await receiveChoice(channel, kept);
+    const chosen = features.filter((_, f) => choice.holder[f]);
+    if (!choice.fit) return { features: chosen };
+    const design = chosen.map((feature) => ({ name: feature.name, values: disguisedColumn(feature, columns.get(feature.name)!) }));
+    const contract = logisticPart(input.contract, choice.labelColumns, design.length);
+    await fitWithLabels(channel, { contract, columns: design }, ports);
+  }
+}
