@@ -123,7 +123,8 @@ describe('agreements', () => {
       { histogram: { ...histogram, plainModulus: histogram.plainModulus * 2n } },
       { histogram: { ...histogram, profile: 'P108' as const, answerPrimes: 2 } },
       { histogram: { ...histogram, answerPrimes: 1 } },
-      { slots: { ...slots, plainModulus: 1_032_193n } },
+      { slots: { profile: 'P180' as const, plainModulus: 1_032_193n, answerPrimes: 6 } },
+      { slots: { ...slots, profile: 'P108' as const } },
       { slots: { ...slots, answerPrimes: 0 } },
       { block: 100 },
     ];
@@ -159,6 +160,14 @@ describe('candidates', () => {
         expect(ours).toEqual(theirs);
       }
     }
+  });
+
+  it('stand in another place for another job, and answers in another order for another tree', () => {
+    const random = seededRandom(3);
+    const [first, second] = [answerOrder(random, 64), answerOrder(random, 64)];
+    expect(first).not.toEqual(second);
+    expect([...first]).not.toEqual([...first].sort((a, b) => a - b));
+    expect(jobOrder(random, 64, 64)).not.toEqual(jobOrder(random, 64, 64));
   });
 
   it('all stand once among the places, and a tree’s order of answers keeps every one', () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChannelPair, channelPair } from '../../../src/adapters/memory/index.ts';
 import { ByteWriter, seededRandom } from '../../../src/base/index.ts';
 import { type FeatureHolderInput, type FeatureHolderResult, featureHolder } from '../../../src/federated/vertical/gbdt/index.ts';
-import type { Blinding, HeEngine, HeParameters, Operand } from '../../../src/he/index.ts';
+import { type Blinding, type HeEngine, type HeParameters, type Operand, slotCodec } from '../../../src/he/index.ts';
 import { loadEngine } from '../../support/engines.ts';
 import { type FederatedCase, type HolderCase, isClosed, SMALL, settleFederated, synthetic, tableOf } from './support.ts';
 
@@ -93,13 +93,18 @@ function lying(
 const isSlots = ({ plainModulus }: HeParameters): boolean => plainModulus === 65537n;
 
 describe('a holder that answers what cannot be', () => {
-  const inconsistent = { who: 'label', error: { blame: 'peer', code: 'ERR_GBDT_INCONSISTENT_ANSWER' } };
+  const inconsistent = (what: string) => ({
+    who: 'label',
+    error: { blame: 'peer', code: 'ERR_GBDT_INCONSISTENT_ANSWER', message: expect.stringContaining(what) },
+  });
   const withEngine = (holderEngine: HeEngine) => failure(job({ holders: [{ ...holder, engine: holderEngine }] }));
 
-  it('sums above what the node holds', async () => {
-    const addend = (parameters: HeParameters) =>
-      isSlots(parameters) ? undefined : () => new BigUint64Array(8192).fill(parameters.plainModulus - 2n);
-    expect(await withEngine(lying({ addend }))).toMatchObject(inconsistent);
+  it.each([
+    ['that no rows at all have', BigInt((2 * 300 * 31 + 1) * (300 * 63 + 1))],
+    ['above what the node holds', BigInt(300 * 31)],
+  ])('sums %s', async (_, added) => {
+    const addend = (parameters: HeParameters) => (isSlots(parameters) ? undefined : () => new BigUint64Array(8192).fill(added));
+    expect(await withEngine(lying({ addend }))).toMatchObject(inconsistent('no rows of the node'));
   });
 
   it('sums that drop rows: the bits of the chosen split do not add up to them', async () => {
@@ -114,7 +119,7 @@ describe('a holder that answers what cannot be', () => {
               return filled;
             },
           };
-    expect(await withEngine(lying({ operand }))).toMatchObject(inconsistent);
+    expect(await withEngine(lying({ operand }))).toMatchObject(inconsistent('do not add up'));
   });
 
   it('bits of another split than the one chosen', async () => {
@@ -130,21 +135,19 @@ describe('a holder that answers what cannot be', () => {
             },
           }
         : honest;
-    expect(await withEngine(lying({ operand }))).toMatchObject(inconsistent);
+    expect(await withEngine(lying({ operand }))).toMatchObject(inconsistent('do not add up'));
   });
 
-  it('bits for rows outside the node', async () => {
-    const addend = (parameters: HeParameters) => (isSlots(parameters) ? () => constantSlots(1) : undefined);
-    expect(await withEngine(lying({ addend }))).toMatchObject(inconsistent);
+  it.each([
+    ['a row outside the node', 8000],
+    ['a value that is not a bit', 7],
+  ])('bits with %s', async (_, slot) => {
+    const slots = new BigUint64Array(8192);
+    slots[slot] = slot < 300 ? 2n : 1n;
+    const addend = (parameters: HeParameters) => (isSlots(parameters) ? () => slotCodec(65537n).encode(slots) : undefined);
+    expect(await withEngine(lying({ addend }))).toMatchObject(inconsistent('not 0 or 1, or lies outside'));
   });
 });
-
-/** The constant polynomial: the same value in every slot. */
-function constantSlots(value: number): BigUint64Array {
-  const residues = new BigUint64Array(8192);
-  residues[0] = BigInt(value);
-  return residues;
-}
 
 describe('a label party that asks for more than was agreed', () => {
   /** Speaks the label party's half by hand, as far as `script` goes. */
@@ -220,6 +223,10 @@ describe('a label party that asks for more than was agreed', () => {
 
   it('two splits of the root', () =>
     expectObjection('gbdt/splits', 1, () => new ByteWriter().u32s([0, 1]).finish(), 'ERR_GBDT_TOO_MANY_SPLITS'));
+
+  it.each([[[0, 0]], [[1, 0]], [[4]]])('an end of training that names splits %j, which were not asked so', (used) =>
+    expectObjection('gbdt/tree', 2, () => new ByteWriter().u8(0).u32s(used).finish(), 'ERR_PEER_MALFORMED_MESSAGE'),
+  );
 
   it('a dummy', async () => {
     const tap: HolderCase['tap'] = (message) =>

@@ -2,17 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/base/index.ts';
 import { type FeatureTable, featureTable } from '../../../src/data/index.ts';
 import { auc, binaryMetrics } from '../../../src/learn/metrics.ts';
+import { bestSplit } from '../../../src/learn/trees/choose.ts';
 import {
   binFeatures,
+  type CandidateSource,
   candidateSplits,
   featureImportance,
   fitGbdt,
   type GbdtModel,
   type GbdtNode,
   type GbdtParams,
+  gbdtConfig,
   goesLeft,
   leafConditions,
   leafOfRows,
+  localSource,
   parseGbdtModel,
   predict,
   predictMargins,
@@ -223,52 +227,54 @@ describe('boosting', () => {
 });
 
 describe('children that are too small', () => {
-  /** A holder whose sums cannot tell row counts, on data where the best split cuts off 60 rows of great uncertainty. */
-  async function fitHolder(min_child_samples: number) {
+  /** A holder whose sums cannot tell row counts, with many splits that cut off some 60 rows of great uncertainty. */
+  async function fitHolder() {
     const rows = 600;
     const random = seededRandom(3, 'small children');
-    const zone = Float64Array.from({ length: rows }, (_, i) => (i < 300 ? 0 : 1));
-    const strong = Float64Array.from({ length: rows }, (_, i) => (i < 60 ? 1 : 0));
+    const columns = new Map([['zone', Float64Array.from({ length: rows }, (_, i) => (i < 300 ? 0 : 1))]]);
+    for (let f = 0; f < 6; f++)
+      columns.set(
+        `strong${f}`,
+        Float64Array.from({ length: rows }, (_, i) => (i < 58 + f ? 1 : 0)),
+      );
     const labels = Uint8Array.from({ length: rows }, (_, i) => (random.uniform() < (i < 60 ? 0.95 : i < 300 ? 0.3 : 0.02) ? 1 : 0));
     const ids = Array.from({ length: rows }, (_, i) => `${i}`);
-    const features = binFeatures(
-      featureTable(
-        ids,
-        new Map([
-          ['zone', zone],
-          ['strong', strong],
-        ]),
-      ),
-      { maxBin: 64, minSupport: 1 },
-    );
+    const features = binFeatures(featureTable(ids, columns), { maxBin: 64, minSupport: 1 });
     const order = Int32Array.from({ length: candidateSplits(features).length }, (_, i) => i);
-    let asked = 0;
     const holder = simulatedHolder('h', features, {}, () => ({ order }));
-    const counted = {
-      ...holder,
-      get candidates() {
-        return holder.candidates;
-      },
-      split: (requests: Parameters<typeof holder.split>[0]) => {
-        asked += requests.length;
-        return holder.split(requests);
-      },
+    const rounds: number[] = [0];
+    let asked = 0;
+    const split: CandidateSource['split'] = (requests) => {
+      asked += requests.length;
+      rounds[rounds.length - 1]++;
+      return holder.split(requests);
     };
-    const params = { n_estimators: 6, max_depth: 2, gradient_bits: 6, min_child_samples, reg_lambda: 0.1, seed: 1 };
-    const { model } = await fitGbdt({ table: featureTable(ids, new Map()), labels, params, simulated: [counted] });
-    return { model, asked };
+    const endLevel = async (): Promise<void> => void rounds.push(0);
+    const watched = Object.create(holder, { split: { value: split }, endLevel: { value: endLevel } }) as CandidateSource;
+    const params = { n_estimators: 6, max_depth: 2, min_child_samples: 100, reg_lambda: 0.1, seed: 1 };
+    const { model } = await fitGbdt({ table: featureTable(ids, new Map()), labels, params, simulated: [watched] });
+    return { model, asked, rounds };
   }
 
   it('never enter the model: a choice that would leave one is struck out', async () => {
-    const { model, asked } = await fitHolder(100);
+    const { model, asked } = await fitHolder();
     for (const node of model.trees.flatMap(({ nodes }) => nodes)) expect(node.count).toBeGreaterThanOrEqual(100);
     expect(asked).toBeGreaterThan(splitsOf(model).length);
   });
 
   it('are looked for at most three times a node', async () => {
-    const { model, asked } = await fitHolder(100);
-    const expandable = model.trees.flatMap(({ nodes }) => nodes.filter((node) => node.count >= 200)).length;
-    expect(asked).toBeLessThanOrEqual(3 * expandable);
+    expect(Math.max(...(await fitHolder()).rounds)).toBe(3);
+  });
+
+  it('are never proposed by a source that knows its counts', () => {
+    const [source] = [localSource(binFeatures(makeData(50, 18).table, { maxBin: 2, minSupport: 1 }))];
+    const node = { g: 0, h: 40, count: 40, leastChildH: 0, bounds: { lower: -9, upper: 9 } };
+    const rules = { ...gbdtConfig({ min_child_samples: 10 }), gScale: 1, hScale: 1, allowed: () => true };
+    const choose = (left: number) => {
+      const sums = { g: Float64Array.of(20), h: Float64Array.of(20), count: Float64Array.of(left) };
+      return bestSplit({ ...node, sums: [sums] }, [source], rules, { struck: [new Set()], closed: new Set() });
+    };
+    expect([9, 10, 30, 31].map((left) => choose(left) !== undefined)).toEqual([false, true, true, false]);
   });
 });
 

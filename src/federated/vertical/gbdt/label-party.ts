@@ -65,6 +65,9 @@ export async function labelParty(links: readonly HolderLink[], input: LabelParty
   const resume = input.resume && resumeState(input.resume, config, links);
   const proposal = proposalOf(config, input.table.rows, resume?.trees.length ?? 0);
   const setups = await Promise.all(links.map(({ channel }) => agree(channel, proposal)));
+  setups.forEach(({ agreement: { candidates, block, histogram } }, i) => {
+    ports.logger?.info('gbdt agreed', { holder: links[i].holder, candidates, block, profile: histogram.profile });
+  });
   const remote = links.map(({ holder, channel }, i) =>
     remoteSource(holder, channel, setups[i], ports, input.resume?.nextSplitIds[holder] ?? 0),
   );
