@@ -77,14 +77,14 @@ export type BankEvent = { readonly event: string } & Readonly<Record<string, unk
  * Runs a command of the bank as a process and hands over its events.
  * @throws LocalProtocolError carrying the bank's own error sentence and code
  */
-export async function runBank(args: readonly string[], onEvent: (event: BankEvent) => void): Promise<BankEvent> {
+export async function runBank(args: readonly string[], onEvent: (event: BankEvent, pid: number) => void): Promise<BankEvent> {
   const child = spawn(process.execPath, [MAIN, ...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = exitOf(child);
   let last: BankEvent | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
     const event = JSON.parse(line) as BankEvent;
     if (event.event === 'result' || event.event === 'error') last = event;
-    onEvent(event);
+    onEvent(event, child.pid as number);
   }
   const status = await exited;
   if (status === 0 && last?.event === 'result') return last;
