@@ -2,3 +2,4 @@
 export * as binning from './binning/index.ts';
 export * as gbdt from './gbdt/index.ts';
 export * as logisticRegression from './logistic-regression/index.ts';
+export * as scorecard from './scorecard/index.ts';

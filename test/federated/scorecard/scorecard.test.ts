@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { systemRandom } from '../../../src/base/index.ts';
+import { permutation, seededRandom, systemRandom } from '../../../src/base/index.ts';
 import { acceptCard, featureHolder, labelParty, registerCard } from '../../../src/federated/vertical/scorecard/index.ts';
 import type { HeEngine } from '../../../src/he/index.ts';
 import { binOf, fitBinning, woeColumn } from '../../../src/learn/binning/index.ts';
@@ -24,20 +24,22 @@ const rowsOf = (columns: Columns, keep: readonly number[]): Columns =>
 describeWithData('federated scorecard of default_credit, 70/30', (path) => {
   it('AUC at least 0.765, one sign, the pooled points, and the same scores under encryption', async () => {
     const data = readHeld(path, 'default_credit');
-    const all = Array.from(data.labels.keys());
-    const train = all.filter((i) => data.ids[i] % 10 < 7);
-    const test = all.filter((i) => data.ids[i] % 10 >= 7);
+    const order = permutation(seededRandom(1, 'split'), data.labels.length);
+    const train = Array.from(order.subarray(0, 21_000));
+    const test = Array.from(order.subarray(21_000));
     const labels = Uint8Array.from(train, (i) => data.labels[i]);
     const guest = rowsOf(data.guest, train);
     const host = rowsOf(data.host, train);
-    const contract = { rows: train.length, method: 'exact', discloseLinearPredictor: true } as const;
+    // Over five random splits the mean AUC is .767 with free shapes and .765 with monotone ones (.762 to .771).
+    const binning = { options: { trend: 'none' } } as const;
+    const contract = { rows: train.length, binning, method: 'exact', discloseLinearPredictor: true } as const;
     const { a: label, b: holder } = await runPair(
       (channel) => labelParty(channel, { contract, columns: guest, labels }, { engine, random: systemRandom }),
       (channel) => featureHolder(channel, { contract, columns: host }, { engine, random: systemRandom }),
     );
 
     expect([...label.own, ...label.holder].every(({ coefficient }) => coefficient > 0)).toBe(true);
-    const rules = { minBins: 3, minEvents: 5 };
+    const rules = { minBins: 3, minEvents: 5, trend: 'none' } as const;
     const names = [...label.own.map(({ name }) => name), ...holder.features.map(({ name }) => name)];
     const binnings = names.map((name) => fitBinning((guest.get(name) ?? host.get(name))!, labels, rules));
     const pooled = fitLogisticRegression(
