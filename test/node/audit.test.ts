@@ -2,7 +2,8 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compareAudits, openAuditLog, verifyAudit } from '../../src/node/index.ts';
+import { eventHash } from '../../src/node/audit-log.ts';
+import { canonicalJson, compareAudits, openAuditLog, verifyAudit } from '../../src/node/index.ts';
 import { quota } from '../../src/node/quota.ts';
 import { tempFolder } from '../support/temp.ts';
 
@@ -29,6 +30,12 @@ async function writtenLog(): Promise<{ path: string; text: string }> {
 const linesOf = (text: string): string[] => text.trimEnd().split('\n');
 const join1 = (lines: readonly string[]): string => `${lines.join('\n')}\n`;
 
+/** What somebody does who knows how the log is made, but touches one line only. */
+function rehash(line: string, changes: object): string {
+  const { hash: _, ...body } = { ...JSON.parse(line), ...changes };
+  return canonicalJson({ ...body, hash: eventHash(body) });
+}
+
 describe('an audit log', () => {
   it('verifies as written, and sums what was disclosed', async () => {
     const { text } = await writtenLog();
@@ -46,6 +53,14 @@ describe('an audit log', () => {
     ['two lines that changed places', (lines: string[]) => [lines[0], lines[2], lines[1], lines[3], lines[4]]],
     ['an added space', (lines: string[]) => lines.map((line, i) => (i === 1 ? line.replace(',', ', ') : line))],
     ['a line that is no event', (lines: string[]) => [...lines, '{}']],
+    [
+      'a changed line with a fresh hash',
+      (lines: string[]) => lines.map((line, i) => (i === 2 ? rehash(line, { disclosedBits: 1 }) : line)),
+    ],
+    [
+      'a last line with a wrong number and a fresh hash',
+      (lines: string[]) => lines.map((line, i) => (i === 4 ? rehash(line, { sequence: 9 }) : line)),
+    ],
     ['a line cut short', (lines: string[]) => lines.map((line, i) => (i === 4 ? line.slice(0, -1) : line))],
   ])('is found out by %s', async (_, tamper) => {
     const { text } = await writtenLog();

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PeerProtocolError, RefusedError } from '../../src/base/index.ts';
+import { InputError, PeerProtocolError, RefusedError } from '../../src/base/index.ts';
 import { jobSlot, type StepHandlers, verifyAudit } from '../../src/node/index.ts';
-import { startTestNode, type TestNode } from '../support/federation.ts';
+import { startTestNode, type TestNode, testContract, testFederation } from '../support/federation.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const temp = tempFolder();
@@ -93,6 +93,32 @@ describe('a node', () => {
     expect(auditOf(node)).not.toMatch(/91350100|firms\.csv/);
   });
 
+  it('says of an error that is not in the public catalog only what family it is of', async () => {
+    const node = await start({
+      async echo() {
+        throw new InputError('ERR_DATA_NOT_NUMERIC', 'row 17 of column electricity_kwh');
+      },
+    });
+    const session = await node.open('echo');
+    const error: unknown = await session.receive('echo/answer').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'ERR_INPUT', details: { peerCode: 'ERR_INPUT' } });
+    expect(JSON.stringify(error)).not.toMatch(/NOT_NUMERIC|row 17|electricity/);
+    await expect.poll(() => eventsOf(node).at(-1)).toMatchObject({ type: 'session-failed', code: 'ERR_DATA_NOT_NUMERIC' });
+  });
+
+  it('lends no peer the rules of another', async () => {
+    const { stranger, bank } = await testFederation();
+    const node = await start(handlers, {
+      peers: [
+        { id: 'bank', pin: bank.pin },
+        { id: 'stranger', pin: stranger.pin },
+      ],
+    });
+    const { bytes } = testContract({ caller: 'stranger' });
+    const opening = node.link({ as: stranger }).open({ jobId: 'job-1', step: 'echo', contract: bytes });
+    await expect(opening).rejects.toMatchObject({ code: 'ERR_REFUSED_POLICY' });
+  });
+
   it('goes on after a session failed', async () => {
     let first = true;
     const node = await start({
@@ -131,20 +157,18 @@ describe('a node', () => {
 
   it('refuses a contract for another job than the session names', async () => {
     const node = await start();
-    const { testContract } = await import('../support/federation.ts');
     const opening = node.link().open({ jobId: 'job-9', step: 'echo', contract: testContract().bytes });
     await expect(opening).rejects.toMatchObject({ code: 'ERR_REFUSED_POLICY' });
   });
 
   it('refuses a contract that is not written canonically', async () => {
     const node = await start();
-    const { testContract } = await import('../support/federation.ts');
     const loose = new TextEncoder().encode(JSON.stringify(testContract().terms, null, 1));
     await expect(node.link().open({ jobId: 'job-1', step: 'echo', contract: loose })).rejects.toMatchObject({ code: 'ERR_PEER_CONTRACT' });
   });
 
   it('tells a peer only what its policy allows that peer', async () => {
-    const { stranger, bank } = await (await import('../support/federation.ts')).testFederation();
+    const { stranger, bank } = await testFederation();
     const node = await start(handlers, {
       peers: [
         { id: 'bank', pin: bank.pin },

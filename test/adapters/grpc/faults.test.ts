@@ -184,6 +184,16 @@ describe('a session keeps its order', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 
+  it('reads ahead so far and no further, and goes on when the protocol catches up', async () => {
+    const { caller, callee, deliveredToCallee } = sessionPair(undefined, { maxBufferedBytes: 2_500 });
+    for (let i = 0; i < 10; i++) await caller.send('talk/line', bodyOf(1_000, i));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Three messages of a head and a chunk each reach above 2,500 bytes; then the link stands still.
+    expect(deliveredToCallee()).toBe(6);
+    for (let i = 0; i < 10; i++) expect(await callee.receive('talk/line')).toEqual(bodyOf(1_000, i));
+    await Promise.all([caller.close(), callee.close()]);
+  });
+
   it('gives up on a peer that says nothing', async () => {
     const { callee } = sessionPair(undefined, QUICK);
     await expect(callee.receive('talk/line')).rejects.toMatchObject({ code: 'ERR_TRANSPORT_TIMEOUT' });

@@ -19,7 +19,7 @@ export function sessionPair(
   tap: Tap = (frame) => [frame],
   limits: Partial<SessionLimits> = {},
   calleeBinding: Partial<typeof BINDING> = {},
-): { caller: Session; callee: Session } {
+): { caller: Session; callee: Session; deliveredToCallee: () => number } {
   const toCallee = oneWay((frame, i) => tap(frame, 'caller', i));
   const toCaller = oneWay((frame, i) => tap(frame, 'callee', i));
   const shared = { limits: { ...DEFAULT_LIMITS, ...limits } };
@@ -32,7 +32,7 @@ export function sessionPair(
   });
   toCaller.attach({ ...bound(caller.input) });
   toCallee.attach({ ...bound(callee.input) });
-  return { caller: caller.session, callee: callee.session };
+  return { caller: caller.session, callee: callee.session, deliveredToCallee: toCallee.delivered };
 }
 
 const bound = (events: LinkEvents): LinkEvents => ({
@@ -45,19 +45,46 @@ interface OneWay {
   write(frame: Uint8Array): void;
   end(): void;
   attach(events: LinkEvents): void;
+  pause(paused: boolean): void;
+  /** Frames handed to the receiver so far. */
+  delivered(): number;
 }
 
 function oneWay(change: (frame: Uint8Array, index: number) => readonly Uint8Array[]): OneWay {
   let events: LinkEvents | undefined;
   let index = 0;
+  let delivered = 0;
+  let paused = false;
+  const waiting: (() => void)[] = [];
+  const flow = (): void => {
+    while (!paused) {
+      const next = waiting.shift();
+      if (!next) return;
+      next();
+    }
+  };
+  const later = (action: () => void): void => {
+    waiting.push(action);
+    setImmediate(flow);
+  };
   return {
     write(frame) {
-      for (const out of change(frame.slice(), index++)) setImmediate(() => events?.frame(out));
+      for (const out of change(frame.slice(), index++)) {
+        later(() => {
+          delivered += 1;
+          events?.frame(out);
+        });
+      }
     },
-    end: () => void setImmediate(() => events?.ended()),
+    end: () => later(() => events?.ended()),
     attach(given) {
       events = given;
     },
+    pause(now) {
+      paused = now;
+      if (!paused) setImmediate(flow);
+    },
+    delivered: () => delivered,
   };
 }
 
@@ -72,8 +99,8 @@ function linkOf(out: OneWay, back: OneWay): FrameLink {
       open = false;
     },
     destroy() {},
-    pause() {},
-    resume() {},
+    pause: () => back.pause(true),
+    resume: () => back.pause(false),
     listen: (events) => back.attach(events),
   };
 }
