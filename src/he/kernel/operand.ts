@@ -48,6 +48,7 @@ export class KernelOperand implements PreparedOperand {
   /** Per resident answer: which groups of 16 uploads are not all zero. */
   readonly #groups: (readonly number[])[] = [];
   #turn: Promise<unknown> = Promise.resolve();
+  #wiped: Promise<void> = Promise.resolve();
   #disposed = false;
 
   private constructor(parameters: HeParameters, source: Operand, crew: Crew, limits: Limits) {
@@ -139,13 +140,19 @@ export class KernelOperand implements PreparedOperand {
     );
   }
 
+  /** Of no use from now on; its memory is wiped in turns, gigabytes would block the event loop for seconds. `wiped` says when. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    for (const { site, arena } of this.#slabs) {
-      this.#crew.detach(site);
-      arena.wipe();
-    }
+    for (const { site } of this.#slabs) this.#crew.detach(site);
+    this.#wiped = this.#turn.then(async () => {
+      for (const { arena } of this.#slabs) await arena.wipeInTurns();
+    });
+  }
+
+  /** Resolves when nothing is left of a disposed operand. */
+  get wiped(): Promise<void> {
+    return this.#wiped;
   }
 
   #laySlabs(plan: MemoryPlan): Slab[] {

@@ -61,7 +61,7 @@ export class Ring {
   /** Bytes of one limb. */
   readonly limbBytes: number;
   readonly #qModT: bigint;
-  /** floor(q/t) mod q_i and its Shoup quotient. */
+  /** floor(q/t) 2^32 mod q_i and its Shoup quotient. */
   readonly #delta: readonly Constant[];
   /** [last][i]: q_last^-1 mod q_i and its Shoup quotient. */
   readonly #inverses: readonly (readonly Constant[])[];
@@ -79,7 +79,7 @@ export class Ring {
     this.limbBytes = 4 * ringDegree;
     const q = dataPrimes.reduce((product, p) => product * BigInt(p), 1n);
     this.#qModT = q % plainModulus;
-    this.#delta = dataPrimes.map((p) => constant(Number((q / plainModulus) % BigInt(p)), p));
+    this.#delta = dataPrimes.map((p) => constant(Number(((q / plainModulus) << 32n) % BigInt(p)), p));
     this.#inverses = plan.primes.map((last, j) => plan.primes.slice(0, j).map((p) => constant(invMod(last % p, p), p)));
     this.#view();
   }

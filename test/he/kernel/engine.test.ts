@@ -278,6 +278,22 @@ describe('guards', () => {
     expect(seen.every(({ before }) => before > 100_000)).toBe(true);
   });
 
+  it('an operand wipes its memories on dispose, without keeping the event loop', async () => {
+    const arenas: Arena[] = [];
+    const { wipeInTurns } = Arena.prototype;
+    const spy = vi.spyOn(Arena.prototype, 'wipeInTurns').mockImplementation(function (this: Arena) {
+      arenas.push(this);
+      return wipeInTurns.call(this);
+    });
+    const engine = await open({ threads: 1, zeroPool: 0, uploadPool: 0 });
+    const prepared = await engine.prepare(parameters, operand);
+    prepared.dispose();
+    await prepared.wiped;
+    spy.mockRestore();
+    expect(arenas).toHaveLength(1);
+    expect(new Uint32Array(arenas[0].memory.buffer).every((word) => word === 0)).toBe(true);
+  });
+
   it('refuses options it does not know or that are out of range', async () => {
     const bad = [{ thread: 2 }, { threads: 0 }, { threads: 1.5 }, { zeroPool: -1 }, { memoryCap: 0 }] as KernelOptions[];
     for (const options of bad) await expect(loadKernelEngine(options)).rejects.toMatchObject({ code: 'ERR_HE_OPTION' });

@@ -2,7 +2,7 @@
  * The exact roundings between t and q = Π q_i: SEAL's round(q m / t) on the way in, round(t x / q) on the way out, and division by the last
  * prime. Integers only; every bound is stated where it is used.
  */
-import { barrett, MU, mulShoup, Q, Q_INVERSE, R, R_SHOUP, reduce64, splat, subtractOnce } from './modular';
+import { barrett, MU, mulShoup, Q, Q_INVERSE, R, R_SHOUP, redcAny, reduce64, splat, subtractOnce } from './modular';
 
 /** high word of a b. */
 // @ts-ignore: decorator
@@ -63,7 +63,10 @@ export function scaleFix(fix: usize, m: usize, n: usize, qModT: u64, t: u64): vo
   }
 }
 
-/** x = x + floor(q / t) m + fix mod q_i; `delta` is floor(q / t) mod q_i with its Shoup quotient. n a multiple of 4. */
+/**
+ * x = x + floor(q / t) m + fix mod q_i; `delta` is floor(q / t) 2^32 mod q_i with its Shoup quotient: the factor 2^32 undoes the Montgomery
+ * reduction of m. n a multiple of 4.
+ */
 export function addScaled(x: usize, m: usize, fix: usize, n: usize, delta: u32, deltaShoup: u32, pc: usize): void {
   const q = splat(pc, Q);
   const qi = splat(pc, Q_INVERSE);
@@ -73,7 +76,8 @@ export function addScaled(x: usize, m: usize, fix: usize, n: usize, delta: u32, 
   const d = i32x4.splat(delta);
   const ds = i32x4.splat(deltaShoup);
   for (let i: usize = 0; i < n; i += 4) {
-    const a = reduce64(m + (i << 3), q, qi, mu, r, rs);
+    const at64 = m + (i << 3);
+    const a = redcAny(v128.load(at64), v128.load(at64, 16), q, qi, mu);
     const b = reduce64(fix + (i << 3), q, qi, mu, r, rs);
     const s = subtractOnce(i32x4.add(subtractOnce(mulShoup(a, d, ds, q), q), b), q);
     const at = x + (i << 2);
