@@ -26,6 +26,7 @@ export {
   firstRecord,
   type Outcome,
   openDesk,
+  parseApplication,
   recordHash,
   recordText,
   replay,

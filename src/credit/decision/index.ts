@@ -1,4 +1,5 @@
 /** decision: from an application to a record that replays to the same bytes. */
+export { parseApplication } from './application.ts';
 export { canonicalJson, contentHash, textHash } from './canonical.ts';
 export {
   type Application,

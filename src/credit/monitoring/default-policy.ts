@@ -40,8 +40,8 @@ const document = {
     { name: 'enforcement', when: above('enforcement_recent', 0), severity: 'red', reason: '新增被执行' },
     { name: 'equity-frozen', when: above('equity_frozen_recent', 0), severity: 'red', reason: '股权冻结' },
     { name: 'several-events', when: above('events_recent', 1), severity: 'red', reason: '近三月出现两类以上负面事项' },
-    { name: 'lawsuit', when: above('lawsuit_recent', 0), severity: 'orange', reason: '新增被诉' },
-    { name: 'tax-arrears', when: above('tax_arrears_recent', 0), severity: 'orange', reason: '新增欠税' },
+    { name: 'lawsuit', when: above('lawsuit_recent', 0), severity: 'yellow', reason: '新增被诉' },
+    { name: 'tax-arrears', when: above('tax_arrears_recent', 0), severity: 'yellow', reason: '新增欠税' },
     {
       name: 'utility-arrears',
       when: above('utility_arrears_recent', 0),

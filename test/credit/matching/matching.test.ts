@@ -88,6 +88,11 @@ describe('the hard filter', () => {
       });
     });
   });
+  it('lets nobody into a product that takes no more firms', () => {
+    const closed = { ...catalogue, products: catalogue.products.map((product) => ({ ...product, quota: 0 })) };
+    expect([...eligibilityMask([firm()], closed)]).toEqual([0, 0]);
+    expect([...eligibilityMask([firm()], catalogue)]).toEqual([1, 1]);
+  });
   it('refuses a catalogue with an unknown region, an unknown field, a name twice, by file and line', () => {
     const parse = (from: string, to: string) => () => parseCatalogue({ file: 'products.yaml', text: text.replace(from, to) });
     expect(parse('"3301"', '"3399"')).toThrow(code('ERR_CREDIT_CATALOGUE', /products\.yaml:7:15.*no region of GB\/T 2260/));
