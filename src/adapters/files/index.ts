@@ -1,3 +1,3 @@
 /** files: whole files, lines that stay, run folders. */
-export { type AtomicWriteOptions, appendLine, isMissing, privateFolder, readIfPresent, writeFileAtomic } from './atomic.ts';
+export { type AtomicWriteOptions, appendLine, isMissing, privateFolder, readIfPresent, syncFolder, writeFileAtomic } from './atomic.ts';
 export { createRunFolder, type RunFolder } from './run-folder.ts';

@@ -1,0 +1,99 @@
+/**
+ * The outbox as a journal: a line for each notice and each attempt, flushed before the call returns. A crash in the middle of a line leaves a
+ * last line without an end, which is cut off when the journal is opened: its call never returned, so nobody relied on it.
+ */
+import { readFile, truncate } from 'node:fs/promises';
+import { InputError } from '../../base/index.ts';
+import { appendLine, isMissing } from '../files/index.ts';
+import type { Notice } from './notice.ts';
+
+type Result =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'later'; readonly due: number }
+  | { readonly kind: 'given-up'; readonly why: string };
+type Line = { readonly notice: Notice } | { readonly key: string; readonly result: Result };
+interface Entry {
+  readonly notice: Notice;
+  readonly attempts: number;
+  readonly due: number;
+  readonly done: boolean;
+}
+
+/** A durable outbox in one file; the folder must exist. One process at a time. */
+export interface FileOutbox {
+  add(notice: Notice): Promise<boolean>;
+  pending(): Promise<readonly { readonly notice: Notice; readonly attempts: number; readonly due: number }[]>;
+  record(key: string, result: Result): Promise<void>;
+}
+
+/** @throws InputError `ERR_OUTBOX_FILE` naming the line that is no entry. */
+export async function openFileOutbox(path: string): Promise<FileOutbox> {
+  const entries = new Map<string, Entry>();
+  for (const line of await readJournal(path)) apply(entries, line);
+  let last: Promise<unknown> = Promise.resolve();
+  // One line after the other: two callers at once would otherwise both add.
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work, work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+  const write = async (line: Line): Promise<void> => {
+    await appendLine(path, JSON.stringify(line));
+    apply(entries, line);
+  };
+  return Object.freeze({
+    add: (notice: Notice) =>
+      inTurn(async () => {
+        if (entries.has(notice.key)) return false;
+        await write({ notice });
+        return true;
+      }),
+    pending: () =>
+      inTurn(async () => [...entries.values()].filter(({ done }) => !done).map(({ notice, attempts, due }) => ({ notice, attempts, due }))),
+    record: (key: string, result: Result) =>
+      inTurn(async () => {
+        if (!entries.has(key)) throw new InputError('ERR_OUTBOX_KEY', 'the outbox has no notice of this key');
+        await write({ key, result });
+      }),
+  });
+}
+
+function apply(entries: Map<string, Entry>, line: Line): void {
+  if ('notice' in line) {
+    entries.set(line.notice.key, { notice: line.notice, attempts: 0, due: 0, done: false });
+    return;
+  }
+  const entry = entries.get(line.key);
+  if (!entry) return;
+  const due = line.result.kind === 'later' ? line.result.due : entry.due;
+  entries.set(line.key, { ...entry, attempts: entry.attempts + 1, due, done: line.result.kind !== 'later' });
+}
+
+async function readJournal(path: string): Promise<readonly Line[]> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    if (isMissing(error)) return Buffer.alloc(0);
+    throw error;
+  });
+  const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
+  if (whole.length < bytes.length) await truncate(path, whole.length);
+  const lines = whole.toString('utf8').split('\n').slice(0, -1);
+  return lines.map((line, i) => {
+    const value = parse(line);
+    if (value === undefined)
+      throw new InputError('ERR_OUTBOX_FILE', `line ${i + 1} of the outbox is no entry`, {
+        help: 'The file was changed by something else; restore it, or move it away and rebuild it from the alert book.',
+      });
+    return value;
+  });
+}
+
+function parse(line: string): Line | undefined {
+  try {
+    const value = JSON.parse(line) as Partial<{ notice: Notice; key: string; result: Result }> | null;
+    const isNotice = typeof value?.notice?.key === 'string';
+    const isResult = typeof value?.key === 'string' && ['delivered', 'later', 'given-up'].includes(value.result?.kind ?? '');
+    return isNotice || isResult ? (value as Line) : undefined;
+  } catch {
+    return undefined;
+  }
+}

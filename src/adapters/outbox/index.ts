@@ -1,0 +1,5 @@
+/** outbox: delivery of notices with exactly-once effect. A journal, an inbox folder, a webhook; mail and SMS need a provider: implement `deliver`. */
+export { type FileOutbox, openFileOutbox } from './file-outbox.ts';
+export { type InboxFolder, inboxFolder } from './inbox-folder.ts';
+export type { Delivery, Notice } from './notice.ts';
+export { type Webhook, type WebhookOptions, webhook } from './webhook.ts';
