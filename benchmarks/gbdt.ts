@@ -56,11 +56,14 @@ async function clear(columns: ReadonlyMap<string, Float64Array>, extra: GbdtPara
 const engine = await loadEngine(values.engine as EngineName | undefined);
 const channels = channelPair();
 const started = performance.now();
+const cpuStarted = process.cpuUsage();
 const [bank, platform] = await Promise.all([
   labelParty([{ holder: 'platform', channel: channels.a }], { table: table(guest), labels, params }, { engine, random: systemRandom }),
   featureHolder(channels.b, { table: table(host) }, { engine, random: systemRandom }),
 ]);
 const seconds = (performance.now() - started) / 1000;
+const { user, system } = process.cpuUsage(cpuStarted);
+const cpuSeconds = (user + system) / 1e6;
 const metrics = binaryMetrics({ scores: bank.margins, labels });
 const pooled = new Map([...guest, ...host]);
 const traffic = channels.a.traffic();
@@ -79,6 +82,7 @@ const result = {
   slotProfile: agreement.slots.profile,
   seconds,
   secondsPerTree: seconds / trees,
+  cpuSeconds,
   rssMB: process.resourceUsage().maxRSS / 1024,
   figures: {
     federated: metrics,
@@ -92,7 +96,7 @@ const result = {
 };
 
 console.log(
-  `default_credit, ${labels.length} rows, ${trees} trees, engine ${engine.name}: ${seconds.toFixed(1)} s (${(seconds / trees).toFixed(2)} s a tree)`,
+  `default_credit, ${labels.length} rows, ${trees} trees, engine ${engine.name}: ${seconds.toFixed(1)} s (${(seconds / trees).toFixed(2)} s a tree, ${(cpuSeconds / trees).toFixed(2)} s of processor time)`,
 );
 console.log(
   `candidates ${agreement.candidates}, block ${agreement.block}, ${result.profile} t=2^${result.plainModulusBits}, bits ${result.slotProfile}, peak ${result.rssMB.toFixed(0)} MB`,

@@ -58,8 +58,8 @@ export function checkLabels(objective: GbdtObjective, labels: ArrayLike<number>)
 
 function checkTwoClasses(labels: ArrayLike<number>): void {
   for (let i = 1; i < labels.length; i++) if (labels[i] !== labels[0]) return;
-  throw new InputError('ERR_LEARN_ONE_CLASS', 'all training labels are of one class', {
-    help: 'Train on rows that hold both labels, or use a larger validation-free sample.',
+  throw new InputError('ERR_LEARN_ONE_CLASS', 'all labels of the training or of the validation rows are of one class', {
+    help: 'Train on rows that hold both labels, or hold out more of them.',
   });
 }
 
