@@ -8,17 +8,10 @@
  */
 import { createHash } from 'node:crypto';
 import { ByteReader, ByteWriter, InputError } from '../base/index.ts';
-import { column, type FeatureTable } from '../data/index.ts';
+import type { FeatureTable } from '../data/index.ts';
 import { SLOT_PLAIN_MODULI } from '../he/index.ts';
-import {
-  type GbdtHolderModel,
-  type GbdtModel,
-  goesLeft,
-  holderBits,
-  leafConditions,
-  type OwnCondition,
-  sigmoid,
-} from '../learn/trees/index.ts';
+import { type GbdtHolderModel, type GbdtModel, leafConditions, type OwnCondition, sigmoid } from '../learn/trees/index.ts';
+import { compileConjunctions } from './conjunctions.ts';
 import type { SessionTerms } from './session.ts';
 
 /** t of tree scoring: 20 bits, so one answer tells at most 20 bits. */
@@ -162,28 +155,44 @@ export interface OwnHalf {
 
 /** @throws InputError `ERR_DATA_MISSING_COLUMN`. */
 export function ownHalf(registered: RegisteredModel, table: FeatureTable): OwnHalf {
-  const columns = new Map(registered.leaves.flatMap(({ own }) => own.map(({ feature }) => [feature, column(table, feature)] as const)));
-  const allowed = ({ own }: RegisteredLeaf, row: number): boolean =>
-    own.every((condition) => goesLeft((columns.get(condition.feature) as Float64Array)[row], condition) === condition.goesLeft);
-  const localLeaves = registered.leaves.filter(({ path }) => path < 0);
-  const remoteLeaves = registered.leaves.filter(({ path }) => path >= 0);
+  const { leaves, plan, baseUnits } = registered;
+  const splits = leaves.flatMap(({ own }) => own);
+  let next = 0;
+  const conditions = leaves.map(({ own }) => own.map(({ goesLeft }) => ({ split: next++, goesLeft })));
+  const allowed = compileConjunctions(table, splits, conditions);
+  const modulus = Number(SCORE_PLAIN_MODULUS);
   return {
-    local: (row) => localLeaves.reduce((sum, leaf) => sum + (allowed(leaf, row) ? leaf.units : 0), registered.baseUnits),
+    local(row) {
+      allowed.read(row);
+      return leaves.reduce((sum, { path, units }, leaf) => sum + (path < 0 && allowed.holds(leaf) ? units : 0), baseUnits);
+    },
     vector(row) {
-      const units = new Int32Array(registered.plan.paths.length);
-      for (const leaf of remoteLeaves) if (allowed(leaf, row)) units[leaf.path] += leaf.units;
-      return BigUint64Array.from(units, (value) => (value < 0 ? SCORE_PLAIN_MODULUS + BigInt(value) : BigInt(value)));
+      allowed.read(row);
+      const units = new Int32Array(plan.paths.length);
+      for (let leaf = 0; leaf < leaves.length; leaf++) {
+        const { path } = leaves[leaf];
+        if (path >= 0 && allowed.holds(leaf)) units[path] += leaves[leaf].units;
+      }
+      const residues = new BigUint64Array(units.length);
+      // The low words alone: t is below 2^32, and a BigInt an entry would cost more than the encryption.
+      const low = new Uint32Array(residues.buffer);
+      for (let i = 0; i < units.length; i++) low[2 * i] = units[i] < 0 ? units[i] + modulus : units[i];
+      return residues;
     },
   };
 }
 
-/** H: a row's bits over the plan's paths. */
+/** H: a row's bits over the plan's paths. @throws InputError `ERR_DATA_MISSING_COLUMN`. */
 export function pathBits(plan: ScoringPlan, model: GbdtHolderModel, table: FeatureTable): (row: number) => Uint8Array {
-  const bits = holderBits(model, table);
-  const paths = plan.paths.map((path) =>
-    path.map(({ splitId, goesLeft }) => ({ bit: bits.get(splitId) as Uint8Array, want: goesLeft ? 1 : 0 })),
-  );
-  return (row) => Uint8Array.from(paths, (path) => (path.every(({ bit, want }) => bit[row] === want) ? 1 : 0));
+  const place = new Map(model.splits.map(({ splitId }, i) => [splitId, i]));
+  const conditions = plan.paths.map((path) => path.map(({ splitId, goesLeft }) => ({ split: place.get(splitId) as number, goesLeft })));
+  const paths = compileConjunctions(table, model.splits, conditions);
+  return (row) => {
+    paths.read(row);
+    const bits = new Uint8Array(paths.count);
+    for (let i = 0; i < bits.length; i++) bits[i] = paths.holds(i) ? 1 : 0;
+    return bits;
+  };
 }
 
 /** The same score in the clear, where one process may see both halves (tests, the demo's check). */
