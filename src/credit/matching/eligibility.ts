@@ -73,6 +73,11 @@ export function eligibilityMask(firms: readonly Applicant[], catalogue: Catalogu
 /** How closely a product covers a region: digits of the longest prefix (0, 2, 4, 6), −1 when not at all. */
 export const regionSpecificity = (product: Product, region: string): number => covers(product).region(region);
 
+/** Products whose coverage of the firm's region is at least as close as a level asks (`poolSpecificity` of escalation.ts). */
+export function coveringProducts(products: readonly Product[], region: string, leastDigits: number): readonly Product[] {
+  return products.filter((product) => regionSpecificity(product, region) >= leastDigits);
+}
+
 interface Coverage {
   readonly region: (code: string) => number;
   readonly industry: (code: string) => boolean;

@@ -1,6 +1,6 @@
 /** matching: product catalogue, hard filter, two-sided scores, menu, stable and optimal assignment, escalation. */
 export { type Assignment, blockingPairs, deferredAcceptance } from './deferred-acceptance.ts';
-export { type Applicant, eligibilityMask, regionSpecificity, type WhyNot, whyNot } from './eligibility.ts';
+export { type Applicant, coveringProducts, eligibilityMask, regionSpecificity, type WhyNot, whyNot } from './eligibility.ts';
 export {
   acceptCase,
   advanceCase,

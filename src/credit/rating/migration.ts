@@ -43,12 +43,12 @@ export function migrationMatrix(scale: MasterScale, moves: readonly Move[]): Mig
     withdrawn,
     rates,
     mobility: started.reduce((sum, i) => sum + 1 - rates[i][i], 0) / Math.max(1, started.length),
-    bandwidth: { upgrades: bandwidth(counts, totals, -1), downgrades: bandwidth(counts, totals, 1) },
+    bandwidth: { upgrades: bandwidth(counts, -1), downgrades: bandwidth(counts, 1) },
   };
 }
 
-/** Σ |i−j|·n_ij over Σ max|i−j|·n_i, for moves in one direction among performing grades. */
-function bandwidth(counts: readonly (readonly number[])[], totals: readonly number[], direction: 1 | -1): number | undefined {
+/** Σ |i−j|·n_ij / Σ_i max(|i−K|, |i−1|)·Σ_j n_ij, j on one side of i, among the K performing grades (ECB 2019, §2.5.5.1). */
+function bandwidth(counts: readonly (readonly number[])[], direction: 1 | -1): number | undefined {
   const last = counts.length - 2;
   let moved = 0;
   let most = 0;
@@ -59,7 +59,7 @@ function bandwidth(counts: readonly (readonly number[])[], totals: readonly numb
       moved += Math.abs(i - j) * counts[i][j];
       towards += counts[i][j];
     }
-    most += (direction === 1 ? last - i : i) * (totals[i] > 0 ? towards : 0);
+    most += Math.max(last - i, i) * towards;
   }
   return most > 0 ? moved / most : undefined;
 }

@@ -7,6 +7,7 @@ import {
   advanceCase,
   blockingPairs,
   buildMarket,
+  coveringProducts,
   deferredAcceptance,
   eligibilityMask,
   type Market,
@@ -217,6 +218,13 @@ describe('escalation', () => {
     expect(done.log.map((h) => h.to)).toEqual(['county', 'city', 'accepted']);
     expect(() => refuseCase(done, '2025-03-06', policy)).toThrow(code('ERR_CREDIT_CASE_CLOSED'));
     expect(() => openCase('c', '2026-12-31', policy)).toThrow(code('ERR_CREDIT_CALENDAR_RANGE'));
-    expect(poolSpecificity).toEqual({ county: 6, city: 4, province: 0 });
+    const pool = (level: 'county' | 'city' | 'province', region: string) =>
+      coveringProducts(catalogue.products, region, poolSpecificity[level]).map((product) => product.name);
+    expect([pool('county', '330106'), pool('city', '330106'), pool('province', '330106')]).toEqual([
+      [],
+      ['tea-loan'],
+      ['tea-loan', 'everyone'],
+    ]);
+    expect(pool('county', '330282')).toEqual(['tea-loan']);
   });
 });

@@ -144,6 +144,21 @@ describe('validation and migration', () => {
     expect(two[9][9]).toBe(1);
     expect(() => migrationOver(matrix, 0)).toThrow(code('ERR_CREDIT_PERIODS'));
   });
+  it('bandwidths follow the ECB formula: three grades worked by hand', () => {
+    const three = { ...scale, grades: [scale.grades[0], scale.grades[1], scale.grades[8]] };
+    const times = (n: number, from: string, to: string) => Array.from({ length: n }, () => ({ from, to }));
+    const moves = [
+      ...times(8, 'AAA', 'AAA'),
+      ...times(2, 'AAA', 'AA'),
+      ...times(3, 'AA', 'AAA'),
+      ...times(1, 'AA', 'C'),
+      ...times(1, 'C', 'AAA'),
+      ...times(5, 'C', 'D'),
+    ];
+    // down (2·1 + 1·1) / (2·2 + 1·1), up (3·1 + 1·2) / (1·3 + 2·1)
+    expect(migrationMatrix(three, moves).bandwidth).toEqual({ downgrades: 0.6, upgrades: 1 });
+    expect(migrationMatrix(three, times(1, 'AA', 'AA')).bandwidth).toEqual({ downgrades: undefined, upgrades: undefined });
+  });
   it('point in time and through the cycle are inverse; Bayes and margins are in range', () => {
     for (const z of [-2, 0, 1.5]) expect(throughTheCycle(pointInTime(0.02, 0.12, z), 0.12, z)).toBeCloseTo(0.02, 12);
     expect(pointInTime(0.02, 0.12, -2)).toBeGreaterThan(0.02);
