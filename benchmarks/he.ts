@@ -54,7 +54,8 @@ async function unitCosts(): Promise<UnitTimings> {
   const [kernel, seal, plain] = [await kernelUnits(parameters), await sealUnits(parameters), await plainSealUnits(1n << 44n)];
   const measured = {} as UnitTimings;
   for (const unit of UNITS) {
-    const subjects = [kernel[unit], seal[unit], ...(plain[unit] ? [plain[unit]] : [])];
+    const others = [seal, plain].map((subjects) => subjects[unit as keyof typeof plain]);
+    const subjects = [kernel[unit], ...others.filter((subject) => subject !== undefined)];
     measured[unit] = await measureTogether(subjects, runs);
   }
   await kernel.dispose();
@@ -64,8 +65,8 @@ async function unitCosts(): Promise<UnitTimings> {
     ['operation', 'kernel', 'node-seal 6 x 30', 'ratio', 'node-seal 3 x 60', 'ratio', 'asked'],
     UNITS.map((unit) => {
       const { kernel: k, seal: s, seal60: r } = measured[unit];
-      const ratio = (t: Timing | undefined): number | string => (t ? t.cpu / k.cpu : '');
-      return [UNIT_NAMES[unit], k.cpu, s.cpu, ratio(s), r ? r.cpu : '', ratio(r), TARGETS[unit] ? `≥ ${TARGETS[unit]}` : ''];
+      const cells = (t: Timing | undefined): (number | string)[] => (t ? [t.cpu, t.cpu / k.cpu] : ['', '']);
+      return [UNIT_NAMES[unit], k.cpu, ...cells(s), ...cells(r), TARGETS[unit] ? `≥ ${TARGETS[unit]}` : ''];
     }),
   );
   return measured;
