@@ -148,6 +148,7 @@ class ThreadLane implements Lane {
   }
 
   async close(): Promise<void> {
+    this.#worker.ref(); // an unreferenced worker lets the process end before its termination is reported
     await this.#worker.terminate();
   }
 
