@@ -12,7 +12,7 @@ const WIPE_CHUNK = 8 * 1024 ** 2;
 /** A WASM memory holds 4 GiB; the last page is left out so that no offset reaches 2^32. */
 export const ARENA_LIMIT = (MAX_PAGES - 1) * PAGE;
 
-export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGN) * ALIGN;
+const aligned = (bytes: number): number => Math.ceil(bytes / ALIGN) * ALIGN;
 
 export class Arena {
   readonly memory: WasmMemory;

@@ -2,10 +2,11 @@
  * The ring of one parameter set on one memory: prime contexts, rounding constants and an instance of the WASM. `RingPlan` is plain data, so
  * that another thread builds its own `Ring` on the same memory.
  */
+import { invmod } from '../modular.ts';
 import type { HeParameters, Residues } from '../types.ts';
 import { keyModuli } from '../wire.ts';
 import type { Arena } from './arena.ts';
-import { invMod, primeContext, shoup } from './prime-context.ts';
+import { primeContext, shoup } from './prime-context.ts';
 import type { WasmMemory } from './wasm-api.ts';
 import { instantiate, type KernelExports } from './wasm-module.ts';
 
@@ -46,7 +47,7 @@ function layScale(arena: Arena, primes: readonly number[]): number {
   const words = new Uint32Array(arena.memory.buffer, at, 4 * primes.length);
   primes.forEach((q, i) => {
     const punctured = primes.reduce((product, p) => (p === q ? product : (product * BigInt(p)) % BigInt(q)), 1n);
-    words.set([q, invMod(Number(punctured), q)], 4 * i);
+    words.set([q, invmod(Number(punctured), q)], 4 * i);
   });
   return at;
 }
@@ -80,7 +81,7 @@ export class Ring {
     const q = dataPrimes.reduce((product, p) => product * BigInt(p), 1n);
     this.#qModT = q % plainModulus;
     this.#delta = dataPrimes.map((p) => constant(Number(((q / plainModulus) << 32n) % BigInt(p)), p));
-    this.#inverses = plan.primes.map((last, j) => plan.primes.slice(0, j).map((p) => constant(invMod(last % p, p), p)));
+    this.#inverses = plan.primes.map((last, j) => plan.primes.slice(0, j).map((p) => constant(invmod(last % p, p), p)));
     this.#view();
   }
 
@@ -209,7 +210,7 @@ export function roundExactly(residues: readonly number[], moduli: readonly numbe
   let x = 0n;
   moduli.forEach((p, i) => {
     const punctured = q / BigInt(p);
-    x += punctured * ((BigInt(residues[i]) * BigInt(invMod(Number(punctured % BigInt(p)), p))) % BigInt(p));
+    x += punctured * ((BigInt(residues[i]) * BigInt(invmod(Number(punctured % BigInt(p)), p))) % BigInt(p));
   });
   return ((2n * t * (x % q) + q) / (2n * q)) % t;
 }

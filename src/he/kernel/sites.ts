@@ -45,7 +45,7 @@ function open(plan: SitePlan, thread: number): Site {
   }
 }
 
-export interface AnswerInput {
+interface AnswerInput {
   readonly operand: number;
   readonly blinding: number;
   readonly work: WorkPlan;
@@ -56,7 +56,7 @@ export interface AnswerInput {
   readonly finish: readonly FinishInput[];
 }
 
-export const OPERATIONS = {
+const OPERATIONS = {
   makeKey(sites: Sites, input: { site: number; secret: Uint8Array; error: Uint8Array; seed: Uint8Array }): Uint8Array {
     const site = sites.get(input.site, KeySite);
     site.generate(input.secret);

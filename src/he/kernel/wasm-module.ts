@@ -20,7 +20,6 @@ export interface KernelExports {
   dyadic(out: number, a: number, b: number, n: number, pc: number): void;
   liftSmall(out: number, x: number, n: number, pc: number): void;
   negateWithError(out: number, a: number, e: number, n: number, pc: number): void;
-  outOfRange(a: number, n: number, pc: number): number;
   reduceSigned(out: number, source: number, n: number, pc: number): number;
   subtract(out: number, a: number, b: number, n: number, pc: number): void;
   tilePlain(group: number, source: number, block: number, blocks: number, n: number, pc: number): void;
@@ -28,7 +27,6 @@ export interface KernelExports {
   toMontgomery(out: number, source: number, n: number, pc: number): void;
   addScaled(x: number, m: number, fix: number, n: number, delta: number, deltaShoup: number, pc: number): void;
   gather(out: number, x: number, index: number, count: number): void;
-  reduceWords(out: number, x: number, n: number, pc: number): void;
   roundLast(x: number, last: number, n: number, pc: number, pcLast: number, inverse: number, inverseShoup: number): void;
   roundLastBegin(last: number, n: number, pcLast: number): void;
   scaleDown(m: number, x: number, stride: number, n: number, primes: number, constants: number, t: bigint): number;
@@ -36,7 +34,6 @@ export interface KernelExports {
   centredBinomial(out: number, n: number, key: number, nonce: number, work: number): void;
   reduceUniform(out: number, words: number, n: number, pc: number): number;
   ternary(out: number, n: number, key: number, nonce: number, work: number): void;
-  uniform(out: number, n: number, pc: number, key: number, nonce: number, work: number): void;
   uniformLimit(q: number): bigint;
 }
 

@@ -10,12 +10,11 @@ export {
   dyadic,
   liftSmall,
   negateWithError,
-  outOfRange,
   reduceSigned,
   subtract,
   tilePlain,
   tileUpload,
   toMontgomery,
 } from './product';
-export { addScaled, gather, reduceWords, roundLast, roundLastBegin, scaleDown, scaleFix } from './rounding';
-export { centredBinomial, reduceUniform, ternary, uniform, uniformLimit } from './sampling';
+export { addScaled, gather, roundLast, roundLastBegin, scaleDown, scaleFix } from './rounding';
+export { centredBinomial, reduceUniform, ternary, uniformLimit } from './sampling';

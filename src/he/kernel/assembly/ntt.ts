@@ -130,10 +130,8 @@ export function inverse(a: usize, pc: usize, logN: u32): void {
   inverseFirst(a, pc, w, ws, n >> 2);
   let t: usize = 4;
   let m: usize = n >> 3;
-  // m groups of distance t remain; pair stages while at least one more single stage is left for the end.
-  if (logN & 1) {
-    // stages left: logN - 2; the last one is special, so logN - 3 = even number of plain stages
-  } else {
+  // Stages left beside the last: logN - 3. An odd one goes alone, the others in pairs.
+  if (!(logN & 1)) {
     inverseSingle(a, pc, w, ws, m, t);
     m >>= 1;
     t <<= 1;

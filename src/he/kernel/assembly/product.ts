@@ -194,15 +194,3 @@ export function liftSmall(out: usize, x: usize, n: usize, pc: usize): void {
     out += 16;
   }
 }
-
-/** Zero if each of the n words is below q, else nonzero: what a peer's word must be. */
-export function outOfRange(a: usize, n: usize, pc: usize): i32 {
-  const q = splat(pc, Q);
-  let bad = i32x4.splat(0);
-  const end = a + (n << 2);
-  while (a < end) {
-    bad = v128.or(bad, i32x4.ge_u(v128.load(a), q));
-    a += 16;
-  }
-  return v128.any_true(bad);
-}

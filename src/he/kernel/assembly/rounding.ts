@@ -153,12 +153,3 @@ export function scaleDown(m: usize, x: usize, stride: usize, n: usize, primes: u
 export function gather(out: usize, x: usize, index: usize, count: usize): void {
   for (let i: usize = 0; i < count << 2; i += 4) store<u32>(out + i, load<u32>(x + (<usize>load<u32>(index + i) << 2)));
 }
-
-/** out = the words of x mod q, any u32 each. */
-export function reduceWords(out: usize, x: usize, n: usize, pc: usize): void {
-  const q = splat(pc, Q);
-  const mu = splat(pc, MU);
-  for (let i: usize = 0; i < n << 2; i += 16) {
-    v128.store(out + i, subtractOnce(barrett(v128.load(x + i), q, mu), q));
-  }
-}

@@ -1,6 +1,6 @@
 /**
- * Samplers, with SEAL's distributions: ternary secrets, centred binomial errors (21 - 21 bits, |e| <= 21, standard deviation 3.24), uniform
- * residues. Key stream goes through `work` (8,192 bytes), which is wiped. Rejections depend on rejected draws alone.
+ * Samplers, with SEAL's distributions: ternary secrets, centred binomial errors (21 - 21 bits, |e| <= 21, standard deviation 3.24). Key
+ * stream goes through `work` (8,192 bytes), which is wiped. Rejections depend on rejected draws alone.
  */
 import { chacha20 } from './chacha20';
 import { MU, Q, Q_INVERSE, R, R_SHOUP, reduce64, splat } from './modular';
@@ -38,24 +38,6 @@ export function centredBinomial(out: usize, n: usize, key: usize, nonce: u32, wo
       const negative = <i32>popcnt<u64>((bits >> 24) & 0x1fffff);
       store<i32>(out, positive - negative);
       out += 4;
-    }
-  }
-  memory.fill(work, 0, SAMPLER_WORK);
-}
-
-/** out = n uniform words in [0, q): the low bits of a word as many as q has, drawn again while not below q. */
-export function uniform(out: usize, n: usize, pc: usize, key: usize, nonce: u32, work: usize): void {
-  const q = load<u32>(pc);
-  const mask = (<u32>-1) >> clz<u32>(q);
-  const end = out + (n << 2);
-  let counter: u32 = 0;
-  while (out < end) {
-    chacha20(work, QUADS, key, nonce, counter);
-    counter += BLOCKS;
-    for (let at = work; at < work + SAMPLER_WORK && out < end; at += 4) {
-      const word = load<u32>(at) & mask;
-      store<u32>(out, word);
-      out += word < q ? 4 : 0;
     }
   }
   memory.fill(work, 0, SAMPLER_WORK);
