@@ -5,7 +5,8 @@
 import { Worker } from 'node:worker_threads';
 import { InputError, LocalProtocolError, PeerProtocolError, RefusedError } from '../../base/index.ts';
 import { type InputOf, type Operation, type OutputOf, perform, type SitePlan, Sites } from './sites.ts';
-import type { Reply, Request } from './worker.ts';
+import { kernelModule } from './wasm-module.ts';
+import type { Reply, Request, ThreadData } from './worker.ts';
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -124,7 +125,8 @@ class ThreadLane implements Lane {
 
   constructor(thread: number) {
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-    this.#worker = new Worker(new URL(file, import.meta.url), { workerData: { thread }, name: `he-kernel-${thread}` });
+    const workerData: ThreadData = { thread, module: kernelModule() };
+    this.#worker = new Worker(new URL(file, import.meta.url), { workerData, name: `he-kernel-${thread}` });
     this.#worker.unref();
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (cause) => this.#fail(cause));

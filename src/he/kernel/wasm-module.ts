@@ -60,6 +60,11 @@ export function kernelModule(): WasmModule {
   return compiled;
 }
 
+/** Takes over a module that another thread has compiled: threads then share its optimised code. */
+export function adoptModule(module: WasmModule): void {
+  compiled = module;
+}
+
 /** A fresh instance on `memory`. */
 export function instantiate(memory: WasmMemory): KernelExports {
   const instance = new wasm.Instance(kernelModule(), { env: { memory } });

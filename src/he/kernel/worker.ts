@@ -2,6 +2,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type ErrorCode, FedcreditError, LocalProtocolError } from '../../base/index.ts';
 import { type InputOf, type Operation, perform, type SitePlan, Sites } from './sites.ts';
+import type { WasmModule } from './wasm-api.ts';
+import { adoptModule } from './wasm-module.ts';
+
+export interface ThreadData {
+  readonly thread: number;
+  /** The kernel, compiled by the thread that starts this one. */
+  readonly module: WasmModule;
+}
 
 export type Request =
   | { readonly kind: 'attach'; readonly id: number; readonly plan: SitePlan }
@@ -17,7 +25,9 @@ export type Reply =
 
 const port = parentPort;
 if (!port) throw new LocalProtocolError('ERR_HE_KERNEL_THREAD', 'worker.ts runs only as a worker thread');
-const sites = new Sites((workerData as { thread: number }).thread);
+const { thread, module } = workerData as ThreadData;
+adoptModule(module);
+const sites = new Sites(thread);
 
 port.on('message', (request: Request) => {
   if (request.kind === 'attach') sites.attach(request.id, request.plan);
