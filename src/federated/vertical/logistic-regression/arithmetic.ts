@@ -156,10 +156,8 @@ export class SharedArithmetic {
   async upload(share: Share): Promise<Uploaded> {
     const blocks = Math.ceil(shareLength(share) / RING_DEGREE);
     if (this.party === 'second') return { share, ciphertexts: await this.#receiveUploads(blocks) };
-    for (let k = 0; k < LANES; k++) {
-      const plaintexts = slotBlocks(share[k]).map((block) => encodeSlots(k, block));
-      await sendBlobs(this.#channel, KIND.uploads, await this.#keys[k].encrypt(plaintexts));
-    }
+    const lanes = await eachLane((k) => this.#keys[k].encrypt(slotBlocks(share[k]).map((block) => encodeSlots(k, block))));
+    await this.#sendLanes(KIND.uploads, lanes);
     return { share, ciphertexts: undefined };
   }
 
@@ -202,9 +200,7 @@ export class SharedArithmetic {
   }
 
   async #encrypt(layout: MatvecLayout, share: Share): Promise<Uint8Array[][]> {
-    const lanes: Uint8Array[][] = [];
-    for (let k = 0; k < LANES; k++) lanes.push(await this.#keys[k].encrypt(packVector(layout, widen(share[k]))));
-    return lanes;
+    return eachLane((k) => this.#keys[k].encrypt(packVector(layout, widen(share[k]))));
   }
 
   async #sendLanes(kind: string, lanes: readonly (readonly Uint8Array[])[]): Promise<void> {
@@ -222,51 +218,49 @@ export class SharedArithmetic {
     uploads: readonly (readonly Uint8Array[])[],
   ): Promise<{ answers: Uint8Array[][]; shares: Share }> {
     const wanted = wantedCoefficients(layout);
-    const answers: Uint8Array[][] = [];
-    const shares: Uint32Array[] = [];
-    for (let k = 0; k < LANES; k++) {
-      const [blinded] = await this.#evaluators[k].multiply([uploads[k]], lanes[k], { mode: 'share', wanted });
-      answers.push([...blinded.answers]);
-      shares.push(narrow(unpackAnswers(layout, sharesOf(blinded.shares))));
-    }
-    return { answers, shares };
+    const blinded = await eachLane(async (k) => {
+      const [lane] = await this.#evaluators[k].multiply([uploads[k]], lanes[k], { mode: 'share', wanted });
+      return { answers: [...lane.answers], share: narrow(unpackAnswers(layout, sharesOf(lane.shares))) };
+    });
+    return { answers: blinded.map(({ answers }) => answers), shares: blinded.map(({ share }) => share) };
   }
 
   async #receiveProduct(layout: MatvecLayout): Promise<Share> {
     const wanted = wantedCoefficients(layout);
-    const shares: Uint32Array[] = [];
-    for (let k = 0; k < LANES; k++) {
-      const answers = await receiveAnswers(this.#channel, this.#parameters[k], layout.answers, wanted.length);
-      shares.push(narrow(unpackAnswers(layout, await this.#keys[k].decrypt(answers, wanted, 'share'))));
-    }
-    return shares;
+    const answers = await this.#receiveLanes(layout.answers, wanted.length);
+    return eachLane(async (k) => narrow(unpackAnswers(layout, await this.#keys[k].decrypt(answers[k], wanted, 'share'))));
   }
 
   async #receiveSlots(length: number): Promise<Share> {
-    const blocks = Math.ceil(length / RING_DEGREE);
-    const lanes: Uint32Array[] = [];
-    for (let k = 0; k < LANES; k++) {
-      const answers = await receiveAnswers(this.#channel, this.#parameters[k], blocks, RING_DEGREE);
-      lanes.push(joinBlocks(k, await this.#keys[k].decrypt(answers, 'all', 'share'), length));
-    }
+    const answers = await this.#receiveLanes(Math.ceil(length / RING_DEGREE), RING_DEGREE);
+    return eachLane(async (k) => joinBlocks(k, await this.#keys[k].decrypt(answers[k], 'all', 'share'), length));
+  }
+
+  async #receiveLanes(count: number, wanted: number): Promise<Uint8Array[][]> {
+    const lanes: Uint8Array[][] = [];
+    for (const parameters of this.#parameters) lanes.push(await receiveAnswers(this.#channel, parameters, count, wanted));
     return lanes;
   }
 
   async #crossSlots(x: Uploaded, y: Uploaded): Promise<Share> {
     const length = shareLength(x.share);
-    const lanes: Uint32Array[] = [];
-    for (let k = 0; k < LANES; k++) {
-      const square = x === y;
+    const square = x === y;
+    const blinded = await eachLane(async (k) => {
       const uploads = square ? x.ciphertexts![k] : [...x.ciphertexts![k], ...y.ciphertexts![k]];
       const factors = square ? slotBlocks(doubled(x.share[k], k)) : [...slotBlocks(y.share[k]), ...slotBlocks(x.share[k])];
       const prepared = await this.#ports.engine.prepare(this.#parameters[k], diagonalOperand(k, factors, square ? 1 : 2));
-      const [blinded] = await this.#evaluators[k].multiply([uploads], prepared, { mode: 'share', wanted: 'all' });
+      const [lane] = await this.#evaluators[k].multiply([uploads], prepared, { mode: 'share', wanted: 'all' });
       prepared.dispose();
-      await sendBlobs(this.#channel, KIND.answers, blinded.answers);
-      lanes.push(joinBlocks(k, sharesOf(blinded.shares), length));
-    }
-    return lanes;
+      return lane;
+    });
+    for (const { answers } of blinded) await sendBlobs(this.#channel, KIND.answers, answers);
+    return blinded.map(({ shares }, k) => joinBlocks(k, sharesOf(shares), length));
   }
+}
+
+/** The lanes are independent: an engine with threads works on one while this thread packs the next. */
+function eachLane<T>(run: (lane: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: LANES }, (_, k) => run(k)));
 }
 
 /** Answer b takes upload b, and b + blocks where two vectors meet. */
