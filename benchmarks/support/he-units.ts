@@ -59,7 +59,7 @@ export async function kernelUnits(parameters: HeParameters): Promise<Record<Unit
   const plaintext = message(parameters.plainModulus);
   const [upload] = await keyHolder.encrypt([plaintext]);
   const slab = new Arena();
-  const operandPlan = layOperandSite(slab, parameters, { residentAnswers: 8, uploads: BLOCKS, threads: 1, slots: 1 });
+  const operandPlan = layOperandSite(slab, parameters, { residentAnswers: 8, uploads: BLOCKS, maxAbs: 1, threads: 1, slots: 1 });
   const operand = new OperandSite(operandPlan, 0);
   const work = layWork(slab, parameters, BLOCKS, 1, 1);
   for (let u = 0; u < BLOCKS; u++) new Int32Array(slab.memory.buffer, operandPlan.staging[0] + 4 * N * u, N).set(coefficients());

@@ -17,6 +17,8 @@ export interface OperandSitePlan {
   readonly kind: 'operand';
   readonly ring: RingPlan;
   readonly uploads: number;
+  /** Every coefficient is below every prime: no division to reduce it. */
+  readonly small: boolean;
   /** Plaintexts of the resident answers, one after the other. */
   readonly resident: number;
   /** Signed words of one answer, waiting to be transformed: slots of `uploads` limbs. */
@@ -47,7 +49,13 @@ function scratchBlocks(parameters: HeParameters, uploads: number) {
 export function layOperandSite(
   arena: Arena,
   parameters: HeParameters,
-  shape: { readonly residentAnswers: number; readonly uploads: number; readonly threads: number; readonly slots: number },
+  shape: {
+    readonly residentAnswers: number;
+    readonly uploads: number;
+    readonly maxAbs: number;
+    readonly threads: number;
+    readonly slots: number;
+  },
 ): OperandSitePlan {
   const limb = 4 * parameters.ringDegree;
   const ring = layRing(arena, parameters);
@@ -55,7 +63,8 @@ export function layOperandSite(
   const scratch = Array.from({ length: shape.threads }, () => arena.allocate(total));
   const staging = Array.from({ length: shape.slots }, () => arena.allocate(shape.uploads * limb));
   const resident = arena.allocate(shape.residentAnswers * shape.uploads * parameters.dataPrimes.length * limb);
-  return { kind: 'operand', ring, uploads: shape.uploads, resident, staging, scratch };
+  const small = shape.maxAbs < Math.min(...parameters.dataPrimes);
+  return { kind: 'operand', ring, uploads: shape.uploads, small, resident, staging, scratch };
 }
 
 /** Space for `vectors` vectors behind the plaintexts. */
@@ -145,12 +154,13 @@ export class OperandSite {
   #transform(slot: number, i: number, groups: readonly number[], to: number): void {
     const ring = this.#ring;
     const limb = this.#p('limb');
+    const reduce = this.#plan.small ? ring.k.liftSmall : ring.k.reduceSigned;
     for (const group of groups) {
       const size = this.#groupSize(group);
       for (let b = 0; b < size; b++) {
         const source = this.#plan.staging[slot] + (group * GROUP + b) * ring.limbBytes;
-        if (ring.k.reduceSigned(limb, source, ring.n, ring.context(i)) !== 0) ring.forward(limb, i);
-        ring.k.tilePlain(to + group * GROUP * ring.limbBytes, limb, b, size, ring.n, ring.context(i));
+        if (reduce(limb, source, ring.n, ring.context(i)) !== 0) ring.forward(limb, i);
+        ring.k.tilePlain(to + group * GROUP * ring.limbBytes, limb, b, size, ring.n);
       }
     }
   }
@@ -161,7 +171,7 @@ export class OperandSite {
     ring.forward(limb, i);
     const group = Math.floor(upload / GROUP);
     const to = this.#uploadsAt(work, vector, i) + 2 * group * GROUP * ring.limbBytes;
-    ring.k.tileUpload(to, limb, component, upload % GROUP, this.#groupSize(group), ring.n);
+    ring.k.tileUpload(to, limb, component, upload % GROUP, this.#groupSize(group), ring.n, ring.context(i));
   }
 
   #groupSize(group: number): number {

@@ -161,7 +161,13 @@ export class KernelOperand implements PreparedOperand {
       const firstAnswer = s * perSlab;
       const answers = Math.min(perSlab, plan.residentAnswers - firstAnswer);
       const arena = new Arena();
-      const shape = { residentAnswers: answers, uploads: this.uploads, threads: this.#crew.threads, slots: this.#crew.threads + 1 };
+      const shape = {
+        residentAnswers: answers,
+        uploads: this.uploads,
+        maxAbs: this.maxAbs,
+        threads: this.#crew.threads,
+        slots: this.#crew.threads + 1,
+      };
       const site = layOperandSite(arena, this.parameters, shape);
       return { arena, plan: site, site: this.#crew.attach(site), firstAnswer, answers, mark: arena.mark };
     });

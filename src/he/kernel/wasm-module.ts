@@ -18,12 +18,12 @@ export interface KernelExports {
   add(out: number, a: number, b: number, n: number, pc: number): void;
   addError(out: number, a: number, e: number, n: number, pc: number): void;
   dyadic(out: number, a: number, b: number, n: number, pc: number): void;
-  liftSmall(out: number, x: number, n: number, pc: number): void;
+  liftSmall(out: number, x: number, n: number, pc: number): number;
   negateWithError(out: number, a: number, e: number, n: number, pc: number): void;
   reduceSigned(out: number, source: number, n: number, pc: number): number;
   subtract(out: number, a: number, b: number, n: number, pc: number): void;
-  tilePlain(group: number, source: number, block: number, blocks: number, n: number, pc: number): void;
-  tileUpload(group: number, source: number, component: number, block: number, blocks: number, n: number): void;
+  tilePlain(group: number, source: number, block: number, blocks: number, n: number): void;
+  tileUpload(group: number, source: number, component: number, block: number, blocks: number, n: number, pc: number): void;
   toMontgomery(out: number, source: number, n: number, pc: number): void;
   addScaled(x: number, m: number, fix: number, n: number, delta: number, deltaShoup: number, pc: number): void;
   gather(out: number, x: number, index: number, count: number): void;

@@ -1,7 +1,7 @@
 /** What the kernel adds to the common interface: threads, cancellation, streaming, slabs, plans, pools. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type SecureRandom, systemRandom } from '../../../src/base/index.ts';
-import { decodeAnswer, type Operand } from '../../../src/he/index.ts';
+import { decodeAnswer, heParameters, type Operand } from '../../../src/he/index.ts';
 import { Arena } from '../../../src/he/kernel/arena.ts';
 import { Crew } from '../../../src/he/kernel/crew.ts';
 import { KernelEvaluator } from '../../../src/he/kernel/evaluator.ts';
@@ -97,6 +97,25 @@ describe('threads and streaming', () => {
     const values = await Promise.all(answered.map(({ answers }) => keyHolder.decrypt(answers, wanted, 'reveal')));
     expect(values.map((answers) => answers.map((answer) => Array.from(answer)))).toEqual(expected);
     await crew.close();
+  });
+});
+
+describe('large coefficients', () => {
+  it('are reduced where they exceed a prime', async () => {
+    const t = 1n << 32n;
+    const narrow = heParameters({ profile: 'P138', plainModulus: t, answerPrimes: 3 });
+    const engine = await open({ threads: 1, zeroPool: 0, uploadPool: 0 });
+    const keyHolder = await engine.keyHolder(narrow);
+    const evaluator = await engine.evaluator(narrow, keyHolder.publicKey);
+    const wide = new Int32Array(N);
+    wide.set([2 ** 30 - 1, -(2 ** 30), 16_760_833, -16_760_834], 100);
+    const source = { ...polynomialOperand([[wide]], 2 ** 30), terms: 4 };
+    const prepared = await engine.prepare(narrow, source);
+    const vector = randomResidues(seeded('wide'), t, N);
+    const [{ answers }] = await evaluator.multiply([await keyHolder.encrypt([vector])], prepared, { mode: 'reveal', wanted: 'all' });
+    const [values] = await keyHolder.decrypt(answers, 'all', 'reveal');
+    expect(Array.from(values)).toEqual(negacyclicProduct(vector, wide, t));
+    prepared.dispose();
   });
 });
 

@@ -80,10 +80,10 @@ describe('bit for bit with SEAL', () => {
           b.ring.words(signed, N).set(new Uint32Array(plains[first + u].buffer));
           b.ring.k.reduceSigned(limb, signed, N, b.ring.context(i));
           b.ring.forward(limb, i);
-          b.ring.k.tilePlain(plainTile, limb, u, count, N, b.ring.context(i));
+          b.ring.k.tilePlain(plainTile, limb, u, count, N);
           for (const component of [0, 1]) {
             b.ring.words(limb, N).set(uploads[first + u].subarray((6 * component + i) * N, (6 * component + i + 1) * N));
-            b.ring.k.tileUpload(uploadTile, limb, component, u, count, N);
+            b.ring.k.tileUpload(uploadTile, limb, component, u, count, N, b.ring.context(i));
           }
         }
         b.ring.k.accumulate(at + 4 * N * i, at + 4 * N * (6 + i), uploadTile, plainTile, count, N, b.ring.context(i), 0);

@@ -24,11 +24,11 @@ describe('product-accumulate', () => {
               at.limb / 4,
             );
           limb(x);
-          k.tilePlain(at.plain, at.limb, b, count, N, pc);
+          k.tilePlain(at.plain, at.limb, b, count, N);
           limb(y);
-          k.tileUpload(at.uploads, at.limb, 0, b, count, N);
+          k.tileUpload(at.uploads, at.limb, 0, b, count, N, pc);
           limb(z);
-          k.tileUpload(at.uploads, at.limb, 1, b, count, N);
+          k.tileUpload(at.uploads, at.limb, 1, b, count, N, pc);
         }
         k.accumulate(at.out0, at.out1, at.uploads, at.plain, count, N, pc, 1);
         k.accumulate(at.out0, at.out1, at.uploads, at.plain, count, N, pc, 0);

@@ -1,11 +1,11 @@
 /**
  * The product-accumulate: sums over up to 16 blocks of (upload ⊙ plaintext) in NTT form, mod one prime, both components at once.
  *
- * Layout ("tiled"): a tile is 16 coefficients of up to 16 blocks. Plaintexts: [tile][block][16 words], in Montgomery form. Uploads:
+ * Layout ("tiled"): a tile is 16 coefficients of up to 16 blocks. Plaintexts: [tile][block][16 words]. Uploads, in Montgomery form:
  * [tile][block][c0: 16 words, c1: 16 words]. One tile is 3 KB at most, so all four quarter-lines of it come from L1.
  *
- * Sixteen products below 2^60 fit in 64 bits: one Montgomery reduction per sum, not per product. Since P carries the factor 2^32, the
- * reduction gives the plain residue.
+ * Sixteen products below 2^60 fit in 64 bits: one Montgomery reduction per sum, not per product. Since uploads carry the factor 2^32
+ * (they are fewer than plaintexts), the reduction gives the plain residue.
  */
 import { mulMontgomery, mulShoup, MU, Q, Q_INVERSE, R, R_SHOUP, redcAny, splat, subtractOnce, TWO_Q, barrett } from './modular';
 
@@ -53,27 +53,27 @@ export function accumulate(out0: usize, out1: usize, uploads: usize, plain: usiz
 }
 
 /** Puts N words in place of block `block` of a tiled group of `blocks` plaintexts. */
-export function tilePlain(group: usize, source: usize, block: usize, blocks: usize, n: usize, pc: usize): void {
-  const q = splat(pc, Q);
-  const r = splat(pc, R);
-  const rs = splat(pc, R_SHOUP);
+export function tilePlain(group: usize, source: usize, block: usize, blocks: usize, n: usize): void {
   let to = group + (block << 6);
   const end = source + (n << 2);
   while (source < end) {
-    for (let part: usize = 0; part < 64; part += 16) {
-      v128.store(to + part, subtractOnce(mulShoup(v128.load(source + part), r, rs, q), q));
-    }
+    for (let part: usize = 0; part < 64; part += 16) v128.store(to + part, v128.load(source + part));
     source += 64;
     to += blocks << 6;
   }
 }
 
-/** Puts N words of component `component` in place of block `block` of a tiled group of `blocks` uploads. */
-export function tileUpload(group: usize, source: usize, component: usize, block: usize, blocks: usize, n: usize): void {
+/** Puts N words, times 2^32, in place of component `component` of block `block` of a tiled group of `blocks` uploads. */
+export function tileUpload(group: usize, source: usize, component: usize, block: usize, blocks: usize, n: usize, pc: usize): void {
+  const q = splat(pc, Q);
+  const r = splat(pc, R);
+  const rs = splat(pc, R_SHOUP);
   let to = group + (block << 7) + (component << 6);
   const end = source + (n << 2);
   while (source < end) {
-    for (let part: usize = 0; part < 64; part += 16) v128.store(to + part, v128.load(source + part));
+    for (let part: usize = 0; part < 64; part += 16) {
+      v128.store(to + part, subtractOnce(mulShoup(v128.load(source + part), r, rs, q), q));
+    }
     source += 64;
     to += blocks << 7;
   }
@@ -183,14 +183,17 @@ function addSmall(a: v128, e: v128, q: v128): v128 {
   return subtractOnce(t, q);
 }
 
-/** out = small signed words mod q (|x| < q). */
-export function liftSmall(out: usize, x: usize, n: usize, pc: usize): void {
+/** out = small signed words mod q (|x| < q). Nonzero if one of them is not zero. */
+export function liftSmall(out: usize, x: usize, n: usize, pc: usize): i32 {
   const q = splat(pc, Q);
+  let any = i32x4.splat(0);
   const end = x + (n << 2);
   while (x < end) {
     const v = v128.load(x);
     v128.store(out, i32x4.min_u(v, i32x4.add(v, q)));
+    any = v128.or(any, v);
     x += 16;
     out += 16;
   }
+  return v128.any_true(any);
 }
