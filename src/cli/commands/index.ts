@@ -7,7 +7,20 @@ import { decide, replay } from './decide.ts';
 import { demo } from './demo.ts';
 import { init } from './init.ts';
 import { node } from './node.ts';
+import { report } from './report.ts';
 import { run } from './run.ts';
 import { steps } from './steps.ts';
 
-export const commands: readonly CommandModule[] = [demo, init, node, check, run, ...steps, decide, replay, auditVerify, auditCompare];
+export const commands: readonly CommandModule[] = [
+  demo,
+  init,
+  node,
+  check,
+  run,
+  ...steps,
+  decide,
+  replay,
+  report,
+  auditVerify,
+  auditCompare,
+];

@@ -1,0 +1,12 @@
+/** report: the validation report as one HTML file, scorecards as PMML, decision tables as DMN. */
+export {
+  type Language,
+  type OpenItem,
+  openItems,
+  type ReportBin,
+  type ReportInput,
+  type ReportSample,
+  type ReportVariable,
+} from './input.ts';
+export { runReport } from './page.ts';
+export { type LabelFile, readRun } from './scores-file.ts';
