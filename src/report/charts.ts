@@ -9,11 +9,12 @@ import { SVGRenderer } from 'echarts/renderers';
 import type { StabilityReport } from '../credit/index.ts';
 import type { CalibrationGroup, CurvePoint, ScoreBand } from './figures.ts';
 import type { ReportVariable } from './input.ts';
-import type { Markup } from './markup.ts';
+import { escapeMarkup, type Markup } from './markup.ts';
 
 use([BarChart, CustomChart, LineChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, SVGRenderer]);
 
-export const FONTS = '"Noto Sans CJK SC","Source Han Sans SC","PingFang SC","Microsoft YaHei",system-ui,sans-serif';
+/** Single quotes: echarts writes them into a style attribute as they are. */
+export const FONTS = "'Noto Sans CJK SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',system-ui,sans-serif";
 const INK = '#22303f';
 const SOFT = '#7b8794';
 const BLUE = '#1f5f8b';
@@ -42,8 +43,11 @@ export function plotter(say: Say): Plotter {
       chart.setOption({ animation: false, textStyle: { fontFamily: FONTS, color: INK }, title: titled(title), ...option });
       const svg = chart
         .renderToSVGString()
-        .replace(/\bzr\d+-/g, `c${number}-`)
-        .replace('<svg ', `<svg role="img" aria-label="${title.replace(/[&<>"]/g, ' ')}" viewBox="0 0 ${size.width} ${size.height}" `);
+        // Hover rules are of no use without a pointer, and their numbers depend on what was drawn before.
+        .replace(/<style ?>[\s\S]*?<\/style>\s*/g, '')
+        .replace(/ (?:class|ecmeta_\w+|xmlns:xlink|baseProfile|version|pointer-events|xml:space)="[^"]*"/g, '')
+        .replace(/\bzr\d+-c(\d+)/g, `c${number}-$1`)
+        .replace('<svg ', `<svg role="img" aria-label="${escapeMarkup(title)}" `);
       return { markup: `<figure>${svg}</figure>` };
     } finally {
       chart.dispose();

@@ -1,4 +1,5 @@
 /** report: the validation report as one HTML file, scorecards as PMML, decision tables as DMN. */
+export { tableDmn } from './dmn.ts';
 export {
   type Language,
   type OpenItem,
@@ -9,4 +10,5 @@ export {
   type ReportVariable,
 } from './input.ts';
 export { runReport } from './page.ts';
+export { type PmmlFeature, type PmmlOptions, scorecardPmml } from './pmml.ts';
 export { type LabelFile, readRun } from './scores-file.ts';

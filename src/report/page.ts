@@ -89,7 +89,8 @@ function cards(facts: Facts): Markup {
     html`<div class="card"><span>${name}</span><b>${value}</b><span>${note}</span></div>`;
   const shown: Markup[] = [];
   const evaluation = input.run?.evaluation;
-  if (main) {
+  // Rows the model was fitted on flatter it: they carry the headline only when there is nothing better.
+  if (main && !(main.fitted && evaluation)) {
     const { auc, ks, interval } = discrimination(main);
     const note = `${main.name}${main.fitted ? say(' · 含建模样本', ' · includes rows fitted on') : ''}`;
     shown.push(

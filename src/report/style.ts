@@ -23,9 +23,9 @@ nav ol{columns:2;padding-left:24px;margin:8px 0;font-size:14px}
 nav a{color:inherit;text-decoration:none}
 table{border-collapse:collapse;width:100%;margin:10px 0 16px;font-size:13.5px;font-variant-numeric:tabular-nums}
 caption{text-align:left;padding:0 0 4px}
-th,td{padding:5px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:anywhere}
-th{background:var(--wash);font-weight:600;overflow-wrap:normal}
-td.num,th.num{text-align:right;white-space:nowrap;overflow-wrap:normal}
+th,td{padding:5px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:break-word}
+th{background:var(--wash);font-weight:600}
+td.num,th.num{text-align:right;white-space:nowrap}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:14px;margin:12px 0}
 figure{margin:0;border:1px solid var(--line);padding:10px}
 figure svg{display:block;width:100%;height:auto}
