@@ -73,7 +73,8 @@ export async function trainStep(desk: BankDesk): Promise<StepReport> {
   const training = selectRows(table, split.train);
   const trainingLabels = Uint8Array.from(split.train, (row) => labels[row]);
   return reported(desk, 'train', async (channel, { signal }) => {
-    const input = { table: training, labels: trainingLabels, params: job.train };
+    const link = job.bandwidth === undefined ? {} : { bandwidth: job.bandwidth };
+    const input = { table: training, labels: trainingLabels, params: job.train, ...link };
     const { model, holders, figures } = await labelParty([{ holder: job.peer, channel }], input, {
       engine,
       random,

@@ -5,19 +5,20 @@
  */
 import { InputError, RefusedError } from '../../../base/index.ts';
 import {
-  answerBytes,
   assertUsage,
   chooseParameters,
+  DEFAULT_UNIT_COSTS,
   type HeParameters,
   type HeParametersLiteral,
   heParameters,
   type MatvecLayout,
   matvecLayout,
   type ProfileName,
+  predictBlock,
   RING_DEGREE,
   SLOT_PLAIN_MODULUS,
+  type UnitCosts,
   type Usage,
-  uploadBytes,
 } from '../../../he/index.ts';
 import { type GradientLevels, SPLIT_ATTEMPTS } from '../../../learn/trees/index.ts';
 import { sumPacking } from './sum-packing.ts';
@@ -87,17 +88,27 @@ export const maxVectors = (maxDepth: number): number => 2 ** (maxDepth - 1);
 export const paddedCandidates = (candidates: number, block: number): number =>
   Math.ceil(candidates / (RING_DEGREE / block)) * (RING_DEGREE / block);
 
+/** What decides between more bytes and more computing: unit costs of the engine and bits a second of the link. */
+export interface LinkCosts {
+  readonly costs: UnitCosts;
+  readonly bandwidth: number;
+}
+const LAN: LinkCosts = Object.freeze({ costs: DEFAULT_UNIT_COSTS.kernel, bandwidth: 1e9 });
+
 /**
  * Label party: cheapest block and parameters for a proposal and an offer.
  * @throws InputError `ERR_GBDT_MODULUS` or `ERR_HE_NOISE` when nothing carries the sums.
  */
-export function negotiate(proposal: GbdtProposal, offer: GbdtOffer): GbdtSetup {
+export function negotiate(proposal: GbdtProposal, offer: GbdtOffer, link: LinkCosts = LAN): GbdtSetup {
   const plainModulus = sumPacking(proposal.rows, proposal.levels).plainModulus;
   const blocks = [256, 512, 1024, 2048, 4096, 8192].filter((block) => block <= RING_DEGREE);
   const options = blocks.map((block) => {
     const layout = layoutOf(proposal, offer, block);
     const parameters = chooseParameters(histogramUsage(proposal, layout), plainModulus);
-    return { block, parameters, seconds: secondsPerVector(layout, parameters) };
+    const { rows, outputs } = layout;
+    // The candidate matrix stays transformed for the whole job: transforms cost nothing here.
+    const { seconds } = predictBlock({ rows, outputs, parameters, ...link, transforms: 0 }, block);
+    return { block, parameters, seconds };
   });
   const best = options.reduce((a, b) => (b.seconds < a.seconds ? b : a));
   return setupOf({
@@ -160,17 +171,6 @@ function slotUsage({ rows, trees, maxDepth }: GbdtProposal): Usage {
     outputs: trees * maxDepth * SPLIT_ATTEMPTS * slots,
     mode: 'reveal',
   };
-}
-
-const BYTES_PER_SECOND = 12.5e6;
-const SECONDS_PER_UPLOAD = 0.004;
-const SECONDS_PER_ANSWER = 0.006;
-
-/** A link of 100 Mbit/s, and the kernel's encryption and answer costs; only their ratio moves the choice of a block. */
-function secondsPerVector(layout: MatvecLayout, parameters: HeParameters): number {
-  const upload = uploadBytes(parameters) / BYTES_PER_SECOND + SECONDS_PER_UPLOAD;
-  const answer = answerBytes(parameters, layout.outputsPerAnswer) / BYTES_PER_SECOND + SECONDS_PER_ANSWER;
-  return layout.uploads * upload + layout.answers * answer;
 }
 
 function literal({ profile, plainModulus, answerPrimes }: HeParameters): GbdtAgreement['histogram'] {

@@ -9,6 +9,7 @@
  */
 import { InputError, LocalProtocolError, PeerProtocolError } from '../../../base/index.ts';
 import type { FeatureTable } from '../../../data/index.ts';
+import { DEFAULT_UNIT_COSTS } from '../../../he/index.ts';
 import {
   type BoostResult,
   type BoostState,
@@ -24,12 +25,14 @@ import {
   usedSplits,
 } from '../../../learn/trees/index.ts';
 import type { Channel, Disclosure } from '../../../protocol/index.ts';
-import { type GbdtAgreement, type GbdtProposal, type GbdtSetup, MAX_ROWS, negotiate } from './agreement.ts';
+import { type GbdtAgreement, type GbdtProposal, type GbdtSetup, type LinkCosts, MAX_ROWS, negotiate } from './agreement.ts';
 import { type GbdtCheckpoint, resumeState } from './checkpoint.ts';
 import { gbdtDisclosure } from './disclosure.ts';
 import { KIND, readOffer, writeParameters, writeProposal } from './messages.ts';
 import type { GbdtPorts } from './ports.ts';
 import { type RemoteSource, remoteSource } from './remote-source.ts';
+
+const LAN_BANDWIDTH = 1e9;
 
 /** A feature holder and the channel to it. */
 export interface HolderLink {
@@ -44,6 +47,8 @@ export interface LabelPartyInput {
   /** One a row: 0/1 for logistic loss. */
   readonly labels: ArrayLike<number>;
   readonly params?: GbdtParams;
+  /** Bits a second of the link to the holders; a slow link gets fewer bytes for more computing. @default 1e9 */
+  readonly bandwidth?: number;
   /** Go on from the last finished tree, with fresh keys. */
   readonly resume?: GbdtCheckpoint;
   /** Called after each tree, awaited before the next. The state is this party's secret. */
@@ -64,7 +69,8 @@ export async function labelParty(links: readonly HolderLink[], input: LabelParty
   const bins = binFeatures(input.table, { maxBin: config.max_bin, minSupport: 1 });
   const resume = input.resume && resumeState(input.resume, config, links);
   const proposal = proposalOf(config, input.table.rows, resume?.trees.length ?? 0);
-  const setups = await Promise.all(links.map(({ channel }) => agree(channel, proposal)));
+  const link = { costs: DEFAULT_UNIT_COSTS[ports.engine.name], bandwidth: input.bandwidth ?? LAN_BANDWIDTH };
+  const setups = await Promise.all(links.map(({ channel }) => agree(channel, proposal, link)));
   setups.forEach(({ agreement: { candidates, block, histogram } }, i) => {
     ports.logger?.info('gbdt agreed', { holder: links[i].holder, candidates, block, profile: histogram.profile });
   });
@@ -120,13 +126,13 @@ function proposalOf(config: GbdtConfig, rows: number, startTree: number): GbdtPr
 }
 
 /** Proposal, offer, parameters. */
-async function agree(channel: Channel, proposal: GbdtProposal): Promise<GbdtSetup> {
+async function agree(channel: Channel, proposal: GbdtProposal, link: LinkCosts): Promise<GbdtSetup> {
   await channel.send(KIND.proposal, writeProposal(proposal));
   const offer = readOffer(await channel.receive(KIND.offer));
   if (offer.minSupport > proposal.rows) {
     throw new PeerProtocolError('ERR_PEER_MALFORMED_MESSAGE', `${KIND.offer}: minimum support is above the number of rows`);
   }
-  const setup = negotiate(proposal, offer);
+  const setup = negotiate(proposal, offer, link);
   await channel.send(KIND.parameters, writeParameters(setup.agreement));
   return setup;
 }
