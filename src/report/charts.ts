@@ -121,7 +121,7 @@ export function plotter(say: Say): Plotter {
           ...frame({ legend: true, right: 52 }),
           xAxis: category(
             bands.map(({ label }) => label),
-            inPoints ? say('评分(高分风险低)', 'Score (higher is safer)') : say('十分位(1 风险最高)', 'Tenth (1 is riskiest)'),
+            inPoints ? say('评分（高分风险低）', 'Score (higher is safer)') : say('十分位（1 风险最高）', 'Tenth (1 is riskiest)'),
           ),
           yAxis: [percent(say('客户占比', 'Share'), 'auto'), { ...percent(say('坏账率', 'Bad rate'), 'auto'), splitLine: { show: false } }],
           series: [
@@ -150,11 +150,11 @@ export function plotter(say: Say): Plotter {
         },
       ),
     calibration: (groups) =>
-      draw(say('校准:预测与实际(90% 区间)', 'Calibration: predicted and observed (90 % interval)'), {
+      draw(say('校准：预测与实际（90% 区间）', 'Calibration: predicted and observed (90 % interval)'), {
         ...frame({ legend: true }),
         xAxis: category(
           groups.map((_, i) => String(i + 1)),
-          say('按预测违约率分组(10 组)', 'Ten groups by predicted PD'),
+          say('按预测违约率分组（10 组）', 'Ten groups by predicted PD'),
         ),
         yAxis: percent(say('违约率', 'Default rate'), 'auto'),
         series: [
@@ -186,7 +186,7 @@ export function plotter(say: Say): Plotter {
         ...frame({ legend: true }),
         xAxis: category(
           report.bins.map((_, i) => String(i + 1)),
-          say('分箱(按开发样本十分位)', 'Bins (tenths of the development sample)'),
+          say('分箱（按开发样本十分位）', 'Bins (tenths of the development sample)'),
         ),
         yAxis: percent(say('占比', 'Share'), 'auto'),
         series: [

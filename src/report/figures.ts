@@ -45,12 +45,15 @@ export function curve({ pd, labels }: Labelled): { readonly points: readonly Cur
   return { points: all.filter((point, i) => i % step === 0 || i === all.length - 1 || point === widest), widest };
 }
 
+/** Below this a rate is an accident. */
+const MIN_BAND_ROWS = 10;
+
 /** A band of scores. */
 export interface ScoreBand {
   readonly label: string;
   readonly rows: number;
   readonly share: number;
-  /** undefined without labels. */
+  /** undefined without labels, and in bands too thin for a rate. */
   readonly badRate: number | undefined;
 }
 
@@ -73,7 +76,7 @@ export function scoreBands({ pd, points, labels }: ReportSample): readonly Score
       label: points ? `${key}–${key + 19}` : `${key + 1}`,
       rows,
       share: rows / pd.length,
-      badRate: labels && bads / rows,
+      badRate: labels && rows >= MIN_BAND_ROWS ? bads / rows : undefined,
     }));
 }
 

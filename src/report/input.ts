@@ -73,16 +73,16 @@ export const openItems = Object.freeze({
   owner: ['责任人、开发与验证分离', 'Owner; developers and validators apart'],
   version: ['模型名称与版本', 'Model name and version'],
   window: ['观察点与表现期', 'Observation date and performance window'],
-  'bad-definition': ['坏的定义(如逾期90天以上)', 'Definition of bad (e.g. 90 days past due)'],
+  'bad-definition': ['坏的定义（如逾期90天以上）', 'Definition of bad (e.g. 90 days past due)'],
   exclusions: ['排除与抽样', 'Exclusions and sampling'],
-  'out-of-time': ['跨时间窗口(OOT)样本', 'Out-of-time sample'],
+  'out-of-time': ['跨时间窗口（OOT）样本', 'Out-of-time sample'],
   'data-quality': ['数据质量检查结果', 'Results of data quality checks'],
   consent: ['授权依据与范围', 'Consent: basis and scope'],
   variables: ['入模变量口径、单调性与业务解释', 'Variables: definition, monotonicity, business sense'],
   forbidden: ['合规禁用变量排查', 'Check for variables that must not be used'],
   parameters: ['方法与参数', 'Method and parameters'],
   sensitivity: ['敏感性分析', 'Sensitivity analysis'],
-  segments: ['分层区分能力(行业、规模、地区)', 'Discrimination by segment (industry, size, region)'],
+  segments: ['分层区分能力（行业、规模、地区）', 'Discrimination by segment (industry, size, region)'],
   calibration: ['校准依据与长期违约率', 'Basis of calibration, long-run default rate'],
   stability: ['跨期稳定性', 'Stability over time'],
   concentration: ['客户与敞口集中度', 'Concentration of obligors and exposure'],
@@ -90,7 +90,7 @@ export const openItems = Object.freeze({
   stress: ['压力情景与反事实', 'Stress scenarios and counterfactuals'],
   'online-check': ['线上线下一致性复算', 'Recalculation: online equals offline'],
   remedies: ['局限的补救与使用限额', 'Remedies of the limits; usage caps'],
-  conclusion: ['验证结论(通过/有条件/不通过)', 'Conclusion (passed / with conditions / failed)'],
+  conclusion: ['验证结论（通过/有条件/不通过）', 'Conclusion (passed / with conditions / failed)'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>);
 export type OpenItem = keyof typeof openItems;
 

@@ -55,7 +55,7 @@ export function runReport(input: ReportInput): string {
 </head>
 <body><main>
 <header><h1>${title}</h1><p class="sub">${subtitle(facts)}</p></header>
-${input.synthetic ? html`<p class="banner">${say('本报告使用合成数据(凭空生成),仅供演示。', 'This report uses synthetic data (invented); it is a demonstration.')}</p>` : undefined}
+${input.synthetic ? html`<p class="banner">${say('本报告使用合成数据（凭空生成），仅供演示。', 'This report uses synthetic data (invented); it is a demonstration.')}</p>` : undefined}
 ${cards(facts)}
 ${contents(drafts, facts)}
 ${drafts.map((draft, i) => section(draft, i + 1, facts))}

@@ -13,8 +13,8 @@ export function overview({ input, say }: Facts): Draft {
       [say('项目', 'Item'), say('内容', 'Content')],
       [
         [say('作业', 'Job'), run.job],
-        [say('标签方(银行)', 'Label party (bank)'), run.parties.labelParty],
-        [say('特征方(平台)', 'Feature holder (platform)'), run.parties.featureHolder],
+        [say('标签方（银行）', 'Label party (bank)'), run.parties.labelParty],
+        [say('特征方（平台）', 'Feature holder (platform)'), run.parties.featureHolder],
         [say('合约指纹 SHA-256', 'Contract SHA-256'), html`<code>${run.contract}</code>`],
         [say('同态加密引擎', 'Homomorphic engine'), run.engine],
       ],
@@ -33,14 +33,14 @@ export function sample({ input, say }: Facts): Draft {
   const aligned = input.run?.steps.find(({ step }) => step === 'align')?.facts;
   const found = aligned && [
     table(
-      say('样本对齐(隐私求交)', 'Alignment (private set intersection)'),
+      say('样本对齐（隐私求交）', 'Alignment (private set intersection)'),
       [say('银行户数', 'Bank rows'), say('平台户数', 'Platform rows'), say('共有户数', 'Common rows')],
       [[aligned.ownRows, aligned.peerRows, aligned.alignedRows]],
     ),
   ];
   return {
     title: say('样本', 'Sample'),
-    body: [...(rows.length > 0 ? [table('', head, rows)] : []), ...(found ?? [])],
+    body: [...(rows.length > 0 ? [table('', head, rows, [1, 2, 3])] : []), ...(found ?? [])],
     open: ['window', 'bad-definition', 'exclusions', 'out-of-time'],
   };
 }
@@ -63,7 +63,7 @@ export function dataAndConsent({ input, say }: Facts): Draft {
     );
     body.push(
       html`<p>${say(
-        '可用不可见:原始记录未离开各自机构。下表逐项列出各方在自有数据之外得知的内容及其信息量上限。',
+        '可用不可见：原始记录未离开各自机构。下表逐项列出各方在自有数据之外得知的内容及其信息量上限。',
         'No record left its holder. The table lists what each party learned beyond its own data, with an upper bound in bits.',
       )}</p>`,
       table(
@@ -80,7 +80,7 @@ export function dataAndConsent({ input, say }: Facts): Draft {
         [3, 4, 5],
       ),
       table(
-        say('合计上限(比特)', 'Total, at most (bits)'),
+        say('合计上限（比特）', 'Total, at most (bits)'),
         [run.parties.labelParty, run.parties.featureHolder],
         [
           (['label party', 'feature holder'] as const).map((who) =>
@@ -97,7 +97,7 @@ export function variables({ input, say, plot }: Facts): Draft {
   const list = [...(input.variables ?? [])].sort((a, b) => b.informationValue - a.informationValue);
   const strength = (iv: number): string =>
     iv < 0.02
-      ? say('弱,可剔除', 'drop')
+      ? say('弱，可剔除', 'drop')
       : iv < 0.1
         ? say('较弱', 'weak')
         : iv < 0.3
@@ -116,7 +116,7 @@ export function variables({ input, say, plot }: Facts): Draft {
       ? []
       : [
           table(
-            say('变量一览,按信息值排列', 'Variables by information value'),
+            say('变量一览，按信息值排列', 'Variables by information value'),
             [
               say('变量', 'Variable'),
               say('含义', 'Meaning'),
@@ -145,7 +145,7 @@ export function variables({ input, say, plot }: Facts): Draft {
             .map((variable) => plot.bins(variable))}</div>`,
           ...(list.length > 12
             ? [
-                html`<p class="note">${say(`图示前 12 个变量,共 ${list.length} 个。`, `Plots of the first 12 of ${list.length} variables.`)}</p>`,
+                html`<p class="note">${say(`图示前 12 个变量，共 ${list.length} 个。`, `Plots of the first 12 of ${list.length} variables.`)}</p>`,
               ]
             : []),
         ];

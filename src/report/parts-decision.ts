@@ -13,7 +13,7 @@ export function stressPart({ input, say, main }: Facts): Draft {
     ? [
         table(
           say(
-            `平均 PD 在经济下行年份的变化(Vasicek 单因子,资产相关性 ${CORRELATION},设 PD 为长期平均;示例情景,非监管口径)`,
+            `平均 PD 在经济下行年份的变化（Vasicek 单因子，资产相关性 ${CORRELATION}，设 PD 为长期平均；示例情景，非监管口径）`,
             `Mean PD in bad years (Vasicek one factor, correlation ${CORRELATION}, PDs taken as long-run averages; an example, not a regulator's scenario)`,
           ),
           [say('情景', 'Year'), say('平均 PD', 'Mean PD')],
@@ -39,7 +39,7 @@ export function onlinePart({ input, say }: Facts): Draft {
   const body: Markup[] = [];
   if (equivalence)
     body.push(
-      html`<p>${say('加密评分与明文评分逐户比对:', 'Encrypted scores beside the same in the clear: ')}${number(equivalence.rows)} ${say('户,最大差异', 'customers, largest difference')} ${String(equivalence.maxError)}</p>`,
+      html`<p>${say('加密评分与明文评分逐户比对：', 'Encrypted scores beside the same in the clear: ')}${number(equivalence.rows)} ${say('户，最大差异', 'customers, largest difference')} ${String(equivalence.maxError)}</p>`,
     );
   if (run) {
     const mega = (bytes: number): string => `${(bytes / 1e6).toFixed(2)}`;
@@ -83,21 +83,24 @@ export function onlinePart({ input, say }: Facts): Draft {
 export function limitsPart({ input, say, main }: Facts): Draft {
   const known = [
     ...(input.synthetic
-      ? [say('数据为合成数据,指标不代表任何真实客群。', 'The data are invented: no figure says anything of real customers.')]
+      ? [say('数据为合成数据，指标不代表任何真实客群。', 'The data are invented: no figure says anything of real customers.')]
       : []),
     ...(main
       ? []
-      : [say('没有带标签的样本,区分能力与校准未经检验。', 'No labelled sample: discrimination and calibration are not tested.')]),
-    ...(main?.fitted ? [say('主样本含建模样本,指标偏乐观。', 'The main sample includes rows fitted on: figures flatter.')] : []),
+      : [say('没有带标签的样本，区分能力与校准未经检验。', 'No labelled sample: discrimination and calibration are not tested.')]),
+    ...(main?.fitted ? [say('主样本含建模样本，指标偏乐观。', 'The main sample includes rows fitted on: figures flatter.')] : []),
     ...(input.run
       ? [
           say(
-            '各方得知的信息以第 3 部分的比特上限为准;授信额度等输出本身即泄露信息,与加密方式无关。',
+            '各方得知的信息以第 3 部分的比特上限为准；授信额度等输出本身即泄露信息，与加密方式无关。',
             'What parties learn is bounded by the bits of part 3; outputs such as limits tell something whatever the cryptography.',
           ),
         ]
       : []),
-    say('经验阈值(KS、AUC、稳定性指数)为行业惯例,不是监管要求。', 'Rules of thumb (KS, AUC, stability index) are custom, not regulation.'),
+    say(
+      '经验阈值（KS、AUC、稳定性指数）为行业惯例，不是监管要求。',
+      'Rules of thumb (KS, AUC, stability index) are custom, not regulation.',
+    ),
   ];
   return {
     title: say('局限、补救与限额', 'Limits, remedies, caps'),

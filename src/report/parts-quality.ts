@@ -12,7 +12,7 @@ export function discriminationPart({ input, say, plot, labelled, main }: Facts):
   const head = [
     say('样本', 'Sample'),
     'AUC',
-    say('95% 区间(DeLong)', '95 % interval (DeLong)'),
+    say('95% 区间（DeLong）', '95 % interval (DeLong)'),
     'KS',
     say('AR(基尼)', 'AR (Gini)'),
     say('前 10% 提升度', 'Lift, top 10 %'),
@@ -40,7 +40,7 @@ export function discriminationPart({ input, say, plot, labelled, main }: Facts):
     ];
     body.push(
       table(
-        say(`作业内评估(${on})`, `Evaluation inside the run (${on})`),
+        say(`作业内评估（${on}）`, `Evaluation inside the run (${on})`),
         [say('模型', 'Model'), say('户数', 'Rows'), 'AUC', 'KS'],
         [
           quality(evaluation.joint, say('联合模型', 'joint model')),
@@ -62,7 +62,7 @@ export function discriminationPart({ input, say, plot, labelled, main }: Facts):
   if (labelled.some(({ fitted }) => fitted))
     body.push(
       html`<p class="banner">${say(
-        '标注「含建模样本」的样本,其区分能力与校准偏乐观,不能作为验证结论的依据。',
+        '标注「含建模样本」的样本，其区分能力与校准偏乐观，不能作为验证结论的依据。',
         'Figures of samples that include rows fitted on are flattering; they are no basis for a conclusion.',
       )}</p>`,
     );
@@ -127,7 +127,7 @@ export function calibrationPart({ say, plot, labelled, main, scale }: Facts): Dr
       html`<div class="plots">${plot.calibration(found.groups)}${plot.grades(tested)}</div>`,
       table(
         say(
-          `逐级检验(${main.name}):p 小表示 PD 低估;绿 ≥ 5%,黄 1–5%,红 < 1%`,
+          `逐级检验（${main.name}）：p 小表示 PD 低估；绿 ≥ 5%，黄 1–5%，红 < 1%`,
           `By grade (${main.name}): a small p means the PD is too low; green ≥ 5 %, yellow 1 to 5 %, red < 1 %`,
         ),
         [
@@ -155,7 +155,7 @@ export function calibrationPart({ say, plot, labelled, main, scale }: Facts): Dr
     );
     if (inversions.length > 0)
       body.push(
-        html`<p>${say('相邻等级违约率倒挂:', 'Neighbouring grades whose rates fall as the grade worsens: ')}${inversions.map(([a, b]) => `${a}→${b}`).join(', ')}</p>`,
+        html`<p>${say('相邻等级违约率倒挂：', 'Neighbouring grades whose rates fall as the grade worsens: ')}${inversions.map(([a, b]) => `${a}→${b}`).join(', ')}</p>`,
       );
   }
   return { title: say('校准', 'Calibration'), body, open: ['calibration'] };
@@ -180,7 +180,7 @@ export function stabilityPart(facts: Facts): Draft {
       : [
           table(
             say(
-              `评分的稳定性指数,以「${input.samples[0].name}」为基准;惯例 < 0.10 稳定,≥ 0.25 变化`,
+              `评分的稳定性指数，以「${input.samples[0].name}」为基准；惯例 < 0.10 稳定，≥ 0.25 变化`,
               `Stability index of the score against "${input.samples[0].name}"; custom: < 0.10 stable, ≥ 0.25 shifted`,
             ),
             [say('样本', 'Sample'), say('稳定性指数', 'Stability index'), say('随机波动水平', 'Level of chance'), say('判断', 'Verdict')],
@@ -198,7 +198,7 @@ export function concentrationPart({ input, say, plot, main, scale }: Facts): Dra
   const { herfindahl, crowded } = gradeChecks(shown, scale);
   const warning =
     crowded.length > 0
-      ? say(`超过 30% 客户集中于:${crowded.join('、')}`, `More than 30 % of customers in: ${crowded.join(', ')}`)
+      ? say(`超过 30% 客户集中于：${crowded.join('、')}`, `More than 30 % of customers in: ${crowded.join(', ')}`)
       : say('无等级超过 30%', 'No grade above 30 %');
   return {
     title: say('集中度', 'Concentration'),
@@ -216,7 +216,7 @@ export function challengerPart({ input, say }: Facts): Draft {
     joint && bankOnly
       ? [
           table(
-            say('联合建模的增益(同一批客户)', 'What the joint model adds (same customers)'),
+            say('联合建模的增益（同一批客户）', 'What the joint model adds (same customers)'),
             [say('模型', 'Model'), 'AUC', 'KS'],
             [
               [say('银行单方', 'Bank alone'), bankOnly.metrics.auc.toFixed(4), bankOnly.metrics.ks.toFixed(4)],

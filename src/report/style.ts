@@ -26,7 +26,7 @@ caption{text-align:left;padding:0 0 4px}
 th,td{padding:5px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:break-word}
 th{background:var(--wash);font-weight:600}
 td.num,th.num{text-align:right;white-space:nowrap}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:14px;margin:12px 0}
+.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(430px,1fr));gap:14px;margin:12px 0}
 figure{margin:0;border:1px solid var(--line);padding:10px}
 figure svg{display:block;width:100%;height:auto}
 .open{border:1px dashed var(--amber);background:#fffaf0;padding:7px 12px;margin:7px 0;font-size:14px}

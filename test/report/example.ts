@@ -85,6 +85,6 @@ export function exampleInput(): ReportInput {
     ],
     parameters: { method: 'GBDT (SecureBoost)', n_estimators: 30, max_depth: 3 },
     equivalence: { rows: 4200, maxError: 0 },
-    answers: { purpose: '中小微企业信用贷款预授信(演示)', 'bad-definition': '12 个月内逾期 90 天以上' },
+    answers: { purpose: '中小微企业信用贷款预授信（演示）', 'bad-definition': '12 个月内逾期 90 天以上' },
   };
 }

@@ -24,7 +24,7 @@ describe('the validation report', () => {
     expect([...page.matchAll(/<section id="part-(\d+)">/g)].map(([, n]) => Number(n))).toEqual(Array.from({ length: 14 }, (_, i) => i + 1));
     expect(lacking(page, '待填')).toEqual([]);
     for (const [zh] of Object.values(openItems))
-      if (!['方法与参数', '分层区分能力(行业、规模、地区)'].includes(zh)) expect(lacking(page, zh)).toEqual([]);
+      if (!['方法与参数', '分层区分能力（行业、规模、地区）'].includes(zh)) expect(lacking(page, zh)).toEqual([]);
   });
   it('shows an answer instead of the open mark, and refuses answers to nothing', () => {
     const answers = Object.fromEntries(Object.keys(openItems).map((item) => [item, `答:${item}`]));
@@ -40,7 +40,7 @@ describe('the validation report', () => {
     expect(lacking(page, "default-src 'none'")).toEqual([]);
   });
   it('draws ROC, KS, score bands, calibration, stability and bins', () => {
-    for (const title of ['ROC 曲线', 'KS = ', '评分分布与坏账率', '校准:预测与实际', '稳定性指数', '近12月开票额'])
+    for (const title of ['ROC 曲线', 'KS = ', '评分分布与坏账率', '校准：预测与实际', '稳定性指数', '近12月开票额'])
       expect(lacking(page, title)).toEqual([]);
     expect(page.match(/<svg /g)?.length).toBeGreaterThanOrEqual(8);
     expect(found(page, /NaN|undefined|\[object/)).toBeUndefined();

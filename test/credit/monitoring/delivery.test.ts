@@ -89,7 +89,7 @@ describe('delivery', () => {
 });
 
 describe('the webhook', () => {
-  const seen: { headers: Record<string, unknown>; body: string }[] = [];
+  const seen: { url: string | undefined; headers: Record<string, unknown>; body: string }[] = [];
   let status = 200;
   const server = createServer((request, response) => {
     let body = '';
@@ -97,8 +97,8 @@ describe('the webhook', () => {
       body += part;
     });
     request.on('end', () => {
-      seen.push({ headers: request.headers, body });
-      response.writeHead(status, status === 302 ? { location: 'http://127.0.0.1:9/' } : {}).end();
+      seen.push({ url: request.url, headers: request.headers, body });
+      response.writeHead(status, status === 302 ? { location: '/elsewhere' } : {}).end();
     });
   });
   const ready = new Promise<string>((resolve) =>
@@ -129,6 +129,7 @@ describe('the webhook', () => {
     status = code;
     const hook = webhook({ url: await ready, secret, clock: clock() });
     expect(await hook.deliver(notice('b'), none)).toMatchObject({ kind });
+    expect(seen.filter(({ url }) => url !== '/hook')).toEqual([]);
   });
   it('tries again when nobody is there', async () => {
     const hook = webhook({ url: 'http://127.0.0.1:9/', secret, clock: clock() });
