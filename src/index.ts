@@ -3,7 +3,15 @@
  * `fedcredit/learn`, `fedcredit/psi`, `fedcredit/gbdt`, `fedcredit/scoring`, `fedcredit/he`, `fedcredit/data`, `fedcredit/node`,
  * `fedcredit/pipeline`, `fedcredit/testing`).
  */
-export { FedcreditError, InputError, LocalProtocolError, PeerProtocolError, RefusedError, systemRandom, TransportError } from './base/index.ts';
+export {
+  FedcreditError,
+  InputError,
+  LocalProtocolError,
+  PeerProtocolError,
+  RefusedError,
+  systemRandom,
+  TransportError,
+} from './base/index.ts';
 export { compileLimitTable, parseLimitPolicy, plainLimit } from './credit/index.ts';
 export { type FeatureTable, featureTable, parseRecordId, syntheticCity } from './data/index.ts';
 export type { HeEngine } from './he/index.ts';

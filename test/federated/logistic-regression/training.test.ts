@@ -180,7 +180,7 @@ describe('what the logistic regression refuses', () => {
     await expect(
       train(
         withHolder((i) => (i === 3 ? 1e9 : g[i])),
-        { clip: null, method: "moments" },
+        { clip: null, method: 'moments' },
       ),
     ).resolves.toBeDefined();
   });
