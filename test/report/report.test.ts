@@ -73,9 +73,13 @@ describe('the validation report', () => {
   });
   it('warns where figures flatter, and lets only unseen rows carry the headline', () => {
     expect(lacking(page, '偏乐观')).toEqual([]);
-    const cards = /<div class="cards">[\s\S]*?<\/div>\s*<nav>/.exec(page)?.[0] ?? '';
-    expect(cards).toContain('留出');
-    expect(cards).not.toContain('含建模样本');
+    const cards = (of: ReportInput): string => /<div class="cards">[\s\S]*?<nav>/.exec(runReport(of))?.[0] ?? '';
+    const { run: _, ...alone } = input;
+    const [development, held] = input.samples;
+    expect(lacking(cards(alone), '>留出<', '含建模样本')).toEqual(['含建模样本']);
+    expect(lacking(cards({ ...alone, samples: [held, development] }), '>留出<', '含建模样本')).toEqual(['含建模样本']);
+    expect(lacking(cards({ ...input, samples: [development] }), '联合模型 AUC', '含建模样本')).toEqual(['含建模样本']);
+    expect(lacking(cards({ ...alone, samples: [development] }), '含建模样本')).toEqual([]);
   });
   it('stands with a run alone, with scores alone, and with nothing', () => {
     expect(lacking(runReport({ samples: [], run: exampleRun }), '可用不可见')).toEqual([]);
