@@ -7,19 +7,13 @@ import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } fro
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { StabilityReport } from '../credit/index.ts';
+import { BLUE, bar, category, FONTS, frame, INK, line, PALE, percent, RED, SOFT, shares, titled, whiskers } from './chart-parts.ts';
 import type { CalibrationGroup, CurvePoint, ScoreBand } from './figures.ts';
 import type { ReportVariable } from './input.ts';
 import { escapeMarkup, type Markup } from './markup.ts';
 
 use([BarChart, CustomChart, LineChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, SVGRenderer]);
 
-/** Single quotes: echarts writes them into a style attribute as they are. */
-export const FONTS = "'Noto Sans CJK SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',system-ui,sans-serif";
-const INK = '#22303f';
-const SOFT = '#7b8794';
-const BLUE = '#1f5f8b';
-const PALE = '#b9d0e0';
-const RED = '#b8402a';
 const SIZE = { width: 470, height: 300 };
 type Say = (zh: string, en: string) => string;
 
@@ -260,81 +254,3 @@ export function plotter(say: Say): Plotter {
       }),
   } satisfies Plotter);
 }
-
-const titled = (text: string) => ({
-  text,
-  left: 0,
-  top: 0,
-  textStyle: { fontSize: 14, fontWeight: 600, color: INK, fontFamily: FONTS, width: 450, overflow: 'truncate' },
-});
-const frame = ({ legend, right = 18, bottom = 48 }: { legend: boolean; right?: number; bottom?: number }) => ({
-  grid: { left: 54, right, top: 62, bottom },
-  legend: legend
-    ? { top: 24, right: 0, itemWidth: 18, itemHeight: 9, textStyle: { fontSize: 11, color: INK, fontFamily: FONTS } }
-    : undefined,
-});
-const axis = (name: string) => ({
-  name,
-  nameLocation: 'middle',
-  nameTextStyle: { fontSize: 11, color: SOFT, fontFamily: FONTS },
-  axisLabel: { fontSize: 10, color: SOFT, fontFamily: FONTS },
-  axisLine: { lineStyle: { color: '#9aa5b1' } },
-  splitLine: { lineStyle: { color: '#e9edf1' } },
-});
-/** Shares as per cent; tenths of a per cent only where the axis is short. */
-const percent = (name: string, max: number | 'auto' = 1) => ({
-  ...axis(name),
-  type: 'value',
-  min: 0,
-  ...(max === 'auto' ? {} : { max }),
-  nameGap: 36,
-  axisLabel: { ...axis(name).axisLabel, formatter: (value: number) => `${Number((100 * value).toFixed(1))}%` },
-});
-const category = (data: readonly string[], name: string, rotate = 0) => ({
-  ...axis(name),
-  type: 'category',
-  data: [...data],
-  nameGap: 28,
-  axisTick: { show: false },
-  splitLine: { show: false },
-  axisLabel: { ...axis(name).axisLabel, rotate, interval: rotate > 0 ? 0 : 'auto', width: 110, overflow: 'truncate' },
-});
-const line = (name: string, data: readonly unknown[], color: string, dashed: boolean) => ({
-  type: 'line',
-  name: name === '' ? undefined : name,
-  data: [...data],
-  showSymbol: false,
-  itemStyle: { color },
-  lineStyle: { color, width: dashed ? 1.2 : 2, type: dashed ? 'dashed' : 'solid' },
-});
-const bar = (name: string, data: readonly number[], color: string) => ({
-  type: 'bar',
-  name,
-  data: [...data],
-  itemStyle: { color },
-  barCategoryGap: '25%',
-});
-const shares = (counts: readonly number[]): readonly number[] => {
-  const all = counts.reduce((a, b) => a + b, 0);
-  return counts.map((count) => (all > 0 ? count / all : 0));
-};
-
-interface DrawApi {
-  value(dimension: number): number;
-  coord(point: readonly number[]): readonly number[];
-}
-/** Interval of each group as a thin upright line. */
-const whiskers = (groups: readonly CalibrationGroup[]) => ({
-  type: 'custom',
-  z: 3,
-  silent: true,
-  encode: { x: 0, y: [1, 2] },
-  data: groups.map(({ lower, upper }, i) => [i, lower, upper]),
-  renderItem: (_: unknown, api: DrawApi) => {
-    const [x, low] = api.coord([api.value(0), api.value(1)]);
-    const [, high] = api.coord([api.value(0), api.value(2)]);
-    const stroke = { stroke: INK, lineWidth: 1.2 };
-    const stick = (x1: number, y1: number, x2: number, y2: number) => ({ type: 'line', shape: { x1, y1, x2, y2 }, style: stroke });
-    return { type: 'group', children: [stick(x, low, x, high), stick(x - 4, low, x + 4, low), stick(x - 4, high, x + 4, high)] };
-  },
-});

@@ -1,5 +1,5 @@
 /** The look of a report, on screen and on A4. */
-import { FONTS } from './charts.ts';
+import { FONTS } from './chart-parts.ts';
 
 export const STYLE = `
 :root{--ink:#22303f;--soft:#66727f;--line:#dde3e9;--blue:#1f5f8b;--red:#b8402a;--amber:#b07a10;--green:#2d7a4b;--paper:#fff;--wash:#f5f7f9}
