@@ -6,6 +6,7 @@ import { compileLimitTable } from '../credit/index.ts';
 import { registerModel, unitsToProbability } from '../scoring/index.ts';
 import { ALIGNMENT, BASELINE, find, LIMITS, MODEL, need, SCORES, stepReport } from './artifacts.ts';
 import { alignStep, type BankDesk, evaluateStep, limitStep, limitYuan, scoreStep, trainStep } from './bank.ts';
+import { parametersOf, splitOf } from './contract.ts';
 import { scorePoints } from './points.ts';
 import { type Evaluation, type RunSummary, type StepName, type StepReport, totals } from './summary.ts';
 
@@ -77,15 +78,17 @@ async function writeScores(desk: BankDesk, folder: RunFolder): Promise<void> {
   const ids = order.map((i) => desk.asset.table.ids[alignment.rows[scores.rows[i]]]);
   const of = <T>(value: (i: number) => T): (T | undefined)[] => order.map((i) => (scores.answered[i] ? value(i) : undefined));
   const pd = (i: number): number => unitsToProbability(registered, scores.values[i]);
+  const heldOut = new Set(splitOf(parametersOf(desk.contract), alignment.rows.length).test);
   const columns: [string, (string | number | undefined)[]][] = [
     ['score_units', of((i) => scores.values[i])],
     ['pd', of((i) => Number(pd(i).toPrecision(6)))],
     ['points', of((i) => scorePoints(pd(i)))],
+    ['held_out', order.map((i) => (heldOut.has(scores.rows[i]) ? 1 : 0))],
   ];
   await writeTable({ path: `${folder.staging}/scores.csv`, idColumn: 'id', ids, columns });
   const limits = await find(desk.store, LIMITS);
   if (!desk.policy || !limits) return;
   const table = compileLimitTable(desk.policy);
   const limit: [string, (string | number | undefined)[]] = ['limit_yuan', order.map((i) => limitYuan(table, limits, i))];
-  await writeTable({ path: `${folder.staging}/limits.csv`, idColumn: 'id', ids, columns: [...columns.slice(1), limit] });
+  await writeTable({ path: `${folder.staging}/limits.csv`, idColumn: 'id', ids, columns: [...columns.slice(1, 3), limit] });
 }
