@@ -106,7 +106,8 @@ test: 0.3                            # share of rows held out to evaluate on
 train:                               # names, meanings and defaults are XGBoost's
   n_estimators: 30
   max_depth: 3
-  learning_rate: 0.3
+  learning_rate: 0.15
+  max_bin: 32                        # fewer bins, fewer encrypted sums
 limit: {policy: policy.yaml}         # leave out to stop at scores
 `;
 
