@@ -13,7 +13,7 @@
  * | does not learn | any single product, p_f | v_f, the sum |
  */
 import { InputError, type SecureRandom } from '../base/index.ts';
-import { residuesOf } from './residues.ts';
+import { residuesOf, wordsBelow } from './residues.ts';
 import { uniformResidues } from './sampling.ts';
 import { type SlotCodec, slotOperand } from './slots.ts';
 import type { Blinding, Operand, Residues } from './types.ts';
@@ -82,9 +82,10 @@ export function zeroSumMasks(layout: InnerProductsLayout, codec: SlotCodec, rand
 /** L: decrypted answers (all coefficients) → one sum mod t an item. */
 export function sumItems(layout: InnerProductsLayout, codec: SlotCodec, answers: readonly Residues[]): Residues {
   if (answers.length !== layout.ciphertexts) throw refused(`${answers.length} answers, the layout has ${layout.ciphertexts}`);
+  const t = Number(codec.plainModulus);
   const sums = new BigUint64Array(layout.items);
   answers.forEach((answer, c) => {
-    const slots = Float64Array.from(codec.decode(answer), Number);
+    const slots = wordsBelow(codec.decode(answer), t) as Uint32Array;
     forEachItem(layout, c, (item, at) => {
       let sum = 0;
       for (let i = 0; i < layout.width; i++) sum += slots[at + i];
