@@ -52,6 +52,10 @@ function align({ assets, executor, random, progress }: PlatformPorts): StepHandl
       { executor, random, progress, signal: context.signal },
     );
     for (const stale of [HOLDER_MODEL.key, PLAN_HASH.key]) await context.store.delete(stale);
+    // Counters go by the rows of this very file; another file has other rows.
+    if ((await find(context.store, FINGERPRINT)) !== asset.fingerprint) {
+      for (const what of ['scores', 'limits'] as const) await context.store.delete(counterOf(what).key);
+    }
     await keep(context.store, FINGERPRINT, asset.fingerprint);
     await keep(context.store, ALIGNMENT, alignment);
   };
@@ -76,7 +80,7 @@ function train({ assets, engine, random, progress }: PlatformPorts): StepHandler
 
 function score({ assets, engine, random, progress }: PlatformPorts): StepHandler {
   return async (channel, context) => {
-    const { aligned } = await alignedTable(assets, context);
+    const { aligned, ownRows } = await alignedTable(assets, context);
     const model = await need(context.store, HOLDER_MODEL);
     const pinned = await find(context.store, PLAN_HASH);
     await answerScores(
@@ -86,7 +90,7 @@ function score({ assets, engine, random, progress }: PlatformPorts): StepHandler
         table: aligned,
         ...(pinned && { pinned }),
         pin: (hash) => keep(context.store, PLAN_HASH, hash),
-        authorise: counted(context, 'scores', aligned.rows),
+        authorise: counted(context, 'scores', ownRows),
         maxCiphertexts: mostCiphertexts(aligned.rows),
       },
       { engine, random, progress, logger: context.logger, signal: context.signal },
@@ -96,7 +100,7 @@ function score({ assets, engine, random, progress }: PlatformPorts): StepHandler
 
 function limit({ assets, engine, random, progress }: PlatformPorts): StepHandler {
   return async (channel, context) => {
-    const { aligned, parameters } = await alignedTable(assets, context);
+    const { aligned, parameters, ownRows } = await alignedTable(assets, context);
     const capacity = capacityOf(parameters);
     if (!capacity) throw new RefusedError('ERR_REFUSED_NO_CAPACITY', 'the contract has no capacity form, so no limit can be set under it');
     await answerLimits(
@@ -106,7 +110,7 @@ function limit({ assets, engine, random, progress }: PlatformPorts): StepHandler
         capacityBands: capacity.form.edges.length + 1,
         bands: capacityBands(capacity.form, aligned),
         rows: aligned.rows,
-        authorise: counted(context, 'limits', aligned.rows),
+        authorise: counted(context, 'limits', ownRows),
         maxCiphertexts: mostCiphertexts(aligned.rows),
       },
       { engine, random, progress, logger: context.logger, signal: context.signal },
@@ -117,12 +121,20 @@ function limit({ assets, engine, random, progress }: PlatformPorts): StepHandler
 /** A row a ciphertext, at the worst: single queries. */
 const mostCiphertexts = (rows: number): number => ANSWERS_A_ROW * rows + 64;
 
-/** The job's columns over aligned rows, in the common order. */
-async function alignedTable(assets: AssetLibrary, context: StepContext): Promise<{ aligned: FeatureTable; parameters: JobParameters }> {
-  const alignment = await need(context.store, ALIGNMENT);
+interface AlignedRows {
+  /** The job's columns over aligned rows, in the common order. */
+  readonly aligned: FeatureTable;
+  readonly parameters: JobParameters;
+  /** The asset's row behind each aligned one: the same firm whatever the order of an alignment. */
+  readonly ownRows: Uint32Array;
+}
+
+async function alignedTable(assets: AssetLibrary, context: StepContext): Promise<AlignedRows> {
+  const { rows } = await need(context.store, ALIGNMENT);
   const asset = await assets.load(context.asset);
   await assertSameRows(asset, context);
-  return { aligned: selectRows(selectColumns(asset.table, context.columns), alignment.rows), parameters: parametersOf(context.contract) };
+  const aligned = selectRows(selectColumns(asset.table, context.columns), rows);
+  return { aligned, parameters: parametersOf(context.contract), ownRows: rows };
 }
 
 async function assertSameRows({ fingerprint }: Asset, { store, asset }: StepContext): Promise<void> {
@@ -135,27 +147,32 @@ async function assertSameRows({ fingerprint }: Asset, { store, asset }: StepCont
 /** Sessions of one job take turns at its counters. */
 const COUNTERS = jobSlot<{ turn: Promise<unknown> }>('row-counters');
 
-/** Counts answers by row on the disk and debits the peer, before anything is answered. */
-function counted(context: StepContext, what: 'scores' | 'limits', rows: number): (asked: Uint32Array) => Promise<Uint8Array> {
-  const counts: Artifact<Uint8Array> = {
-    key: `answered-${what}`,
-    madeBy: what,
-    encode: (bytes) => bytes,
-    decode: (bytes) => bytes.slice(),
-  };
+/** Answers given so far, by row of the asset: aligning again changes the order of rows and must not open the count again. */
+const counterOf = (what: 'scores' | 'limits'): Artifact<Uint8Array> => ({
+  key: `answered-${what}`,
+  madeBy: what,
+  encode: (bytes) => bytes,
+  decode: (bytes) => bytes.slice(),
+});
+
+/** Counts answers by firm on the disk and debits the peer, before anything is answered. */
+function counted(context: StepContext, what: 'scores' | 'limits', ownRows: Uint32Array): (asked: Uint32Array) => Promise<Uint8Array> {
+  const counter = counterOf(what);
+  const size = ownRows.reduce((most, row) => Math.max(most, row + 1), 0);
   const turns = context.memory.get(COUNTERS) ?? { turn: Promise.resolve() };
   context.memory.set(COUNTERS, turns);
   const count = async (asked: Uint32Array): Promise<Uint8Array> => {
-    const answered = (await find(context.store, counts)) ?? new Uint8Array(rows);
-    const spent = asked.find((row) => answered[row] >= ANSWERS_A_ROW);
-    if (spent !== undefined) {
+    const stored = (await find(context.store, counter)) ?? new Uint8Array(0);
+    const answered = new Uint8Array(Math.max(size, stored.length));
+    answered.set(stored);
+    if (asked.some((row) => answered[ownRows[row]] >= ANSWERS_A_ROW)) {
       throw new RefusedError('ERR_REFUSED_ROW_BUDGET', `a firm has been answered ${ANSWERS_A_ROW} times in this job; that is the most`, {
         help: 'Use the stored scores and limits, or start a job under a new contract.',
       });
     }
     await context.debit(asked.length * SCORE_BITS);
-    for (const row of asked) answered[row]++;
-    await keep(context.store, counts, answered);
+    for (const row of asked) answered[ownRows[row]]++;
+    await keep(context.store, counter, answered);
     return new Uint8Array(asked.length).fill(1);
   };
   return (asked) => {

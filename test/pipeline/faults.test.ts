@@ -56,6 +56,14 @@ describe('a run between two processes', () => {
     for (const name of ['align', 'train', 'score', 'evaluate', 'limit']) expect((await step(name)).event).toBe('result');
   });
 
+  it('answers a firm four times in a job and no more, whatever is aligned and trained in between', async () => {
+    const job = join(federation.job, '..', 'stepwise.yaml');
+    const step = (name: string) => runBank([name, job, '--threads', '1'], () => {});
+    for (let again = 0; again < 3; again++) await step('score');
+    for (const name of ['align', 'train']) await step(name);
+    await expect(step('score')).rejects.toMatchObject({ code: 'ERR_REFUSED_ROW_BUDGET' });
+  });
+
   it('refuses to write over an earlier run', async () => {
     await expect(run(federation.job, 'good')).rejects.toMatchObject({ code: 'ERR_FILES_EXISTS' });
   });
