@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { InputError, PeerProtocolError } from '../base/index.ts';
 import { type CapacityForm, capacityColumns, parseCapacityForm } from '../credit/index.ts';
 import { nearestNames, splitRows } from '../data/index.ts';
-import { gbdtConfig } from '../learn/trees/index.ts';
+import { type GbdtConfig, gbdtConfig, SPLIT_ATTEMPTS } from '../learn/trees/index.ts';
 import { type Contract, canonicalJson, type JsonValue, makeContract } from '../node/index.ts';
 import type { Disclosure } from '../protocol/index.ts';
 import { psiDisclosure } from '../psi/index.ts';
@@ -79,22 +79,36 @@ export function contractOf(job: JobSpec, facts: ContractFacts): Contract {
     maxDepth: config.max_depth,
     minSupport: job.minSupport,
     parameters,
-    disclosure: [...contractDisclosure(facts.rows, facts.capacity !== undefined)],
+    disclosure: [...contractDisclosure(facts.rows, features.length, config, facts.capacity !== undefined)],
   });
 }
 
-/** Upper bounds that hold before anything is known but the bank's number of rows; training's are counted from its agreement. */
-function contractDisclosure(rows: number, limits: boolean): Disclosure {
+/** Bits of a revealed sum at most: t is below 2^60 (he/parameters.ts). The agreement of the training session has the exact number. */
+const MAX_SUM_BITS = 60;
+/** Two candidates a bin (missing left, missing right), and what padding may add. */
+const candidatesBound = (features: number, maxBin: number): number => 2 * features * (maxBin + 1) + 64;
+
+/** Upper bounds that hold before anything is known but the bank's number of rows and the columns asked. */
+function contractDisclosure(
+  rows: number,
+  features: number,
+  { n_estimators, max_depth, max_bin }: Pick<GbdtConfig, 'n_estimators' | 'max_depth' | 'max_bin'>,
+  limits: boolean,
+): Disclosure {
   const bits = Math.ceil(Math.log2(Number(SCORE_PLAIN_MODULUS)));
+  const sums = n_estimators * 2 ** (max_depth - 1) * candidatesBound(features, max_bin);
+  const splits = n_estimators * SPLIT_ATTEMPTS * (2 ** max_depth - 1);
+  const gbdt = (what: string, count: number, bitsEach: number) => ({
+    party: 'label party' as const,
+    protocol: 'gbdt',
+    what,
+    count,
+    bitsEach,
+  });
   return [
     ...psiDisclosure(rows, rows),
-    {
-      party: 'label party',
-      protocol: 'gbdt',
-      what: 'sums of its own quantised gradients per opaque candidate split and node; split bits of rows in a node',
-      count: 1,
-      bitsEach: 0,
-    },
+    gbdt('sums of its own quantised gradients per opaque candidate split and node', sums, MAX_SUM_BITS),
+    gbdt('left/right bits of the splits asked', splits * rows, 1),
     { party: 'label party', protocol: 'scoring', what: 'one integer score per firm asked', count: rows, bitsEach: bits },
     ...(limits ? limitDisclosure(rows, bits) : []),
   ];

@@ -1,7 +1,7 @@
 /** fedcredit demo: two processes on this machine, a synthetic city, the whole job, and everything beside the same in the clear. */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { ProgressEvent } from '../../base/index.ts';
+import { InputError, type ProgressEvent } from '../../base/index.ts';
 import type { RunSummary } from '../../pipeline/index.ts';
 import { clock, showSummary, wholeThreads } from '../bank.ts';
 import { type CommandModule, examples } from '../command.ts';
@@ -93,7 +93,8 @@ function show(ui: Ui, summary: RunSummary, comparison: Comparison, seconds: numb
 const bits = (count: number): string => Math.ceil(count).toLocaleString('en');
 
 function sizeOf(given: unknown): Size {
-  return given === 'small' ? 'small' : 'full';
+  if (given === 'small' || given === 'full') return given;
+  throw new InputError('ERR_CLI_USAGE', `--size must be one of ${Object.keys(SIZES).join(', ')}`);
 }
 
 const stamp = (): string =>
