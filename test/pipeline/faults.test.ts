@@ -58,7 +58,9 @@ describe('a run between two processes', () => {
 
   it('answers a firm four times in a job and no more, whatever is aligned and trained in between', async () => {
     // Three shallow trees may split on the bank's own columns alone, and then ask the platform nothing that could be counted.
-    const job = await variant('counted', (text) => text.replace('n_estimators: 3', 'n_estimators: 12').replace('max_depth: 2', 'max_depth: 3'));
+    const job = await variant('counted', (text) =>
+      text.replace('n_estimators: 3', 'n_estimators: 12').replace('max_depth: 2', 'max_depth: 3'),
+    );
     const step = (name: string) => runBank([name, job, '--threads', '1'], () => {});
     const ask = async (): Promise<void> => {
       const { facts } = await step('score');
