@@ -3,14 +3,18 @@
  * plans. It never has a coefficient or a point.
  */
 import type { Channel } from '../../../protocol/index.ts';
-import { featureHolder as binWithLabels, disguisedColumn, type HolderFeature } from '../binning/index.ts';
-import { featureHolder as fitWithLabels, type LogisticRolePorts } from '../logistic-regression/index.ts';
+import { featureHolder as binWithLabels, disguisedColumn, type HolderBinning, type HolderFeature } from '../binning/index.ts';
+import { featureHolder as fitWithLabels, type LogisticContract, type LogisticRolePorts } from '../logistic-regression/index.ts';
 import { binningPart, logisticPart, receiveChoice, type ScorecardContract } from './contract.ts';
 
 export interface HolderScorecardInput {
   readonly contract: ScorecardContract;
   readonly columns: ReadonlyMap<string, Float64Array>;
   readonly categorical?: readonly string[];
+  /** Bins of an earlier run of `binning` under the same contract. @default binned here */
+  readonly bins?: HolderBinning;
+  /** Called with the terms of each fit before it begins (a refit follows every feature that is dropped); throws to refuse. */
+  readonly beforeFit?: (contract: LogisticContract) => Promise<void>;
 }
 
 /** What the holder needs to answer a score: the features of the card, in the label party's order. */
@@ -21,14 +25,16 @@ export interface HolderScorecard {
 /** @throws as binning and logistic regression. */
 export async function featureHolder(channel: Channel, input: HolderScorecardInput, ports: LogisticRolePorts): Promise<HolderScorecard> {
   const { columns, categorical } = input;
-  const { features } = await binWithLabels(channel, { contract: binningPart(input.contract), columns, categorical }, ports);
+  const contract = binningPart(input.contract);
+  const { features } = input.bins ?? (await binWithLabels(channel, { contract, columns, categorical }, ports));
   const kept = features.map((feature) => feature.kept);
   for (;;) {
     const choice = await receiveChoice(channel, kept);
     const chosen = features.filter((_, f) => choice.holder[f]);
     if (!choice.fit) return { features: chosen };
     const design = chosen.map((feature) => ({ name: feature.name, values: disguisedColumn(feature, columns.get(feature.name)!) }));
-    const contract = logisticPart(input.contract, choice.labelColumns, design.length);
-    await fitWithLabels(channel, { contract, columns: design }, ports);
+    const fit = logisticPart(input.contract, choice.labelColumns, design.length);
+    await input.beforeFit?.(fit);
+    await fitWithLabels(channel, { contract: fit, columns: design }, ports);
   }
 }

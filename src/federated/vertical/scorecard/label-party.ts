@@ -13,7 +13,7 @@ import {
   type ScoreScale,
 } from '../../../learn/scorecard/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
-import { type BinnedFeature, binningTerms, labelParty as binWithHolder } from '../binning/index.ts';
+import { type BinnedFeature, binningTerms, labelParty as binWithHolder, type LabelBinning } from '../binning/index.ts';
 import { labelParty as fitWithHolder, type LabelLogistic, type LogisticRolePorts } from '../logistic-regression/index.ts';
 import { binningPart, logisticPart, type ScorecardContract, sendChoice } from './contract.ts';
 
@@ -26,6 +26,8 @@ export interface LabelScorecardInput {
   readonly scale?: ScoreScale;
   /** Features below this information value are left out. @default 0.02 */
   readonly minInformationValue?: number;
+  /** Bins of an earlier run of `binning` under the same contract; the holder must give its half of the same run. @default binned here */
+  readonly bins?: LabelBinning;
 }
 
 /** The card as the label party has it. Own features carry their edges; the holder's are known by number and bin. */
@@ -66,7 +68,7 @@ interface HolderCandidate {
 export async function labelParty(channel: Channel, input: LabelScorecardInput, ports: LogisticRolePorts): Promise<LabelScorecard> {
   const { labels, minInformationValue = 0.02 } = input;
   const contract = binningPart(input.contract);
-  const { features } = await binWithHolder(channel, { contract, labels, minInformationValue }, ports);
+  const { features } = input.bins ?? (await binWithHolder(channel, { contract, labels, minInformationValue }, ports));
   let own = binOwn(input, minInformationValue);
   let holder: HolderCandidate[] = features.flatMap((binned, feature) => (binned.kept ? [{ feature, binned }] : []));
   const dropped: string[] = [];

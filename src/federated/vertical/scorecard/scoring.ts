@@ -99,8 +99,11 @@ async function askScores(channel: Channel, rows: Uint32Array, width: Width, key:
 
 /** Holder's end of a registration. */
 export interface HeldCard {
-  /** Answers one `ask`; `columns` are the holder's values of the rows that may be asked for. */
-  answer(channel: Channel, columns: ReadonlyMap<string, Float64Array>): Promise<void>;
+  /**
+   * Answers one `ask`; `columns` are the holder's values of the rows that may be asked for.
+   * @param authorise sees the rows before anything is computed; throws to refuse
+   */
+  answer(channel: Channel, columns: ReadonlyMap<string, Float64Array>, authorise?: (rows: Uint32Array) => Promise<unknown>): Promise<void>;
   dispose(): void;
 }
 
@@ -117,8 +120,9 @@ export async function acceptCard(channel: Channel, { features }: HolderScorecard
   const evaluator = await ports.engine.evaluator(parameters, publicKey);
   return {
     dispose: () => evaluator.dispose(),
-    async answer(to, columns) {
+    async answer(to, columns, authorise) {
       const rows = readRows(await to.receive(KIND.ask), columns);
+      await authorise?.(rows);
       const layout = layoutFor(width, rows.length);
       const hot = oneHot(features, columns, rows, width.entries);
       const operand = await ports.engine.prepare(parameters, matrixOperand(layout, hot, 1));
