@@ -31,9 +31,9 @@ const set = credit.parseRuleSet({ name: 'bench', value: { name: 'bench', version
 measure('rules: 100,000 firms × 200 two-condition rules, rows to columns included', () =>
   credit.runPortfolio(set, credit.portfolioOf(firms, fields as credit.FieldCatalogue)),
 );
-measure('rules: 1,000 single decisions × 200 rules on json-logic-engine', () =>
-  firms.slice(0, 1000).map((firm) => credit.applyRules(set, firm)),
-);
+measure('rules: the same firms as single decisions, hits named', () => {
+  for (const firm of firms) credit.applyRules(set, firm);
+});
 measure('rules: static checks of 200 rules', () => credit.lintRules(set));
 
 const policy = credit.parseLimitPolicy({

@@ -1,5 +1,5 @@
 /** rules: one rule language, decision tables, static checks, releases, shadow runs. */
-export { evaluateColumn, FALSE, type Portfolio, portfolioOf, TRUE, type TruthColumn, UNKNOWN } from './columns.ts';
+export { evaluateColumn, type Portfolio, portfolioOf, type TruthColumn } from './columns.ts';
 export {
   type DecisionTable,
   type HitPolicy,
@@ -11,9 +11,10 @@ export {
   type TableAnswer,
   type TableRow,
 } from './decision-table.ts';
-export { compileCondition, type Predicate, type Truth, toLogic } from './evaluate.ts';
+export { compileCondition, type Predicate, type Truth } from './evaluate.ts';
 export { type Condition, conditionFields, ExpressionProblem, readCondition, type Term } from './expression.ts';
 export { checkedFirm, type Field, type FieldCatalogue, type FieldValue, type FirmFields } from './fields.ts';
+export { toLogic } from './json-logic.ts';
 export { type Finding, type FindingKind, lintRules } from './lint.ts';
 export { type PortfolioOutcome, type RuleCount, runPortfolio, type SwapCell, type SwapSet, swapSet } from './portfolio-run.ts';
 export { approve, emptyLog, inForce, type Proposal, propose, type Release, type ReleaseLog, reject, type Versioned } from './release.ts';
@@ -29,3 +30,4 @@ export {
   type RuleSet,
   strongest,
 } from './rule-set.ts';
+export { FALSE, TRUE, UNKNOWN } from './truth.ts';

@@ -1,7 +1,8 @@
 /** A rule set over a whole portfolio, and the comparison of two sets on history: who moves, and with what bad rate (swap set). */
 import { InputError } from '../../base/index.ts';
-import { evaluateColumn, FALSE, type Portfolio, TRUE, type TruthColumn } from './columns.ts';
+import { evaluateColumn, type Portfolio, type TruthColumn } from './columns.ts';
 import { type Effect, effects, type Rule, type RuleSet } from './rule-set.ts';
+import { FALSE, TRUE } from './truth.ts';
 
 /** How often a rule held. */
 export interface RuleCount {

@@ -135,7 +135,11 @@ export function readConditionAt(
 /** Decides one firm. @throws InputError `ERR_CREDIT_FIELD_VALUE` for a value against the catalogue. */
 export function applyRules(set: RuleSet, firm: FirmFields): RuleOutcome {
   const known = checkedFirm(firm, set.fields);
-  const hits = set.rules.flatMap((rule) => (rule.shadow ? [] : (hitOf(rule, rule.test(known)) ?? [])));
+  const hits: RuleHit[] = [];
+  for (const rule of set.rules) {
+    const hit = rule.shadow ? undefined : hitOf(rule, rule.test(known));
+    if (hit) hits.push(hit);
+  }
   return { effect: strongest(hits.map((hit) => hit.effect)), hits };
 }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { LogicEngine } from 'json-logic-engine';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/base/index.ts';
 import {
@@ -18,6 +19,7 @@ import {
   readCondition,
   runPortfolio,
   swapSet,
+  toLogic,
 } from '../../../src/credit/rules/index.ts';
 
 const code = (expected: string, message: string | RegExp = '') =>
@@ -132,7 +134,7 @@ describe('static checks name the rules', () => {
   });
 });
 
-describe('one firm and a portfolio agree', () => {
+describe('one firm, a portfolio and json-logic-engine agree', () => {
   const fields: FieldCatalogue = {
     x: { type: 'number' },
     n: { type: 'integer' },
@@ -175,15 +177,27 @@ describe('one firm and a portfolio agree', () => {
 
   it('on 500 random conditions, missing values included', () => {
     const names = ['false', 'unknown', 'true'];
+    const engine = new LogicEngine();
     fc.assert(
       fc.property(condition, fc.array(firm, { minLength: 1, maxLength: 8 }), (logic, firms) => {
         const read = readCondition(logic, fields);
         const test = compileCondition(read);
         const column = evaluateColumn(read, portfolioOf(firms as FirmFields[], fields));
-        expect(Array.from(column, (truth) => names[truth])).toEqual(firms.map((f) => test(f as FirmFields)));
+        const [surely, possibly] = [true, false].map((strict) => toLogic(read, strict) as object);
+        const reference = firms.map((f) => (engine.run(surely, f) ? 'true' : engine.run(possibly, f) ? 'unknown' : 'false'));
+        const built = [surely, possibly].map((part) => engine.build(part) as (firm: object) => unknown);
+        expect(firms.map((f) => (built[0](f) ? 'true' : built[1](f) ? 'unknown' : 'false'))).toEqual(reference);
+        expect(firms.map((f) => test(f as FirmFields))).toEqual(reference);
+        expect(Array.from(column, (truth) => names[truth])).toEqual(reference);
       }),
       { numRuns: 500 },
     );
+  });
+  it('a sum beyond all numbers is unknown, alone and in a portfolio', () => {
+    const read = readCondition({ '<': [{ '-': [{ '*': [{ var: 'x' }, 1e308] }, { '*': [{ var: 'n' }, 1e308] }] }, 1] }, fields);
+    const huge = { x: 10, n: 10, g: null, h: null, b: null };
+    expect(compileCondition(read)(huge)).toBe('unknown');
+    expect(evaluateColumn(read, portfolioOf([huge], fields))).toEqual(Uint8Array.of(1));
   });
 });
 
