@@ -44,6 +44,7 @@ export {
   type SecurityEstimate,
   SPECIAL_PRIMES,
 } from './parameters.ts';
+export { expandSeed, SEED_BYTES, type SeedUse } from './seed.ts';
 export { SLOT_PLAIN_MODULI, SLOT_PLAIN_MODULUS, type SlotCodec, slotCodec, slotOperand } from './slots.ts';
 export type {
   BlindedAnswers,
@@ -73,7 +74,6 @@ export {
   type Limbs,
   type PublicKeyWords,
   publicKeyBytes,
-  SEED_BYTES,
   type UploadWords,
   uploadBytes,
   WIRE_VERSION,

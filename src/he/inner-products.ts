@@ -1,111 +1,131 @@
 /**
- * A batch of private inner products by slots: item f has a vector v_f at the key holder L and p_f at the evaluator H, both of width W;
- * L learns Σ_i v_f,i · p_f,i mod t for every item and nothing else, H learns how many items there are.
+ * Private inner products: item f has a vector v_f at the key holder L and p_f at the evaluator H, both of width W; L learns
+ * Σ_i v_f,i · p_f,i mod t for every item and nothing else, H learns how many items there are. One answer at a time, in one of two packings.
  *
- * One ciphertext holds floor(N / W) items side by side. H multiplies slot-wise and adds a mask, uniform mod t subject to summing to zero
- * inside each item, so that the slots L decrypts are uniform given the sums: a perfect mask of the single products. This carries the
- * encrypted tree ensemble (v: leaf values the caller's conditions allow, p: leaf bits the holder's conditions allow) and the limit table
- * (v: policy cells, p: a one-hot band).
+ * - `slots`, for many items: an item is cut into `pieces` runs of ceil(W / pieces) entries, one run in each of `pieces` uploads; floor(N / run)
+ *   items lie side by side. H multiplies slot-wise, sums over the uploads, and the engine adds masks, uniform mod t subject to summing to
+ *   zero inside each item, so that the slots L decrypts are uniform given the sums: a perfect mask of the single products. An answer costs
+ *   as much as an upload, so many pieces make one answer serve many items.
+ * - `coefficients`, for one item (Huang et al., USENIX Security 2022): Σ v_i X^i times Σ p_i X^(W-1-i) carries the sum in coefficient W - 1, the
+ *   only one that is sent. Nothing to mask, and the noise is that of W entries of p instead of N coefficients as large as t/2.
+ *
+ * This carries the encrypted tree ensemble (v: leaf values the caller's conditions allow, p: leaf bits the holder's conditions allow) and
+ * the limit table (v: policy cells, p: a one-hot band).
  *
  * | | L | H |
  * |---|---|---|
  * | learns | one sum mod t an item | number of items, width |
  * | does not learn | any single product, p_f | v_f, the sum |
  */
-import { InputError, type SecureRandom } from '../base/index.ts';
-import { residuesOf, wordsBelow } from './residues.ts';
-import { uniformResidues } from './sampling.ts';
-import { type SlotCodec, slotOperand } from './slots.ts';
-import type { Blinding, Operand, Residues } from './types.ts';
+import { InputError } from '../base/index.ts';
+import { RING_DEGREE } from './parameters.ts';
+import type { Masks, OnceOperand, Wanted } from './types.ts';
 
+/** Most uploads that one answer sums over. */
+export const MOST_PIECES = 16;
+
+export type InnerProductsPacking = 'slots' | 'coefficients';
+
+/** One answer's worth of items. */
 export interface InnerProductsLayout {
+  readonly packing: InnerProductsPacking;
   readonly items: number;
   /** W. */
   readonly width: number;
-  /** N. */
-  readonly slots: number;
-  readonly itemsPerCiphertext: number;
-  /** Uploads, and answers: answer c belongs to upload c. */
-  readonly ciphertexts: number;
-  /** Most nonzero products in one coefficient of an answer: N, one dense slot-wise product. */
-  readonly terms: number;
+  /** Uploads the answer sums over. */
+  readonly pieces: number;
+  /** Entries of an item in one upload. */
+  readonly run: number;
 }
 
-/** @throws InputError `ERR_HE_LAYOUT` unless 1 ≤ width ≤ N and items ≥ 1. */
-export function innerProductsLayout(codec: SlotCodec, shape: { readonly items: number; readonly width: number }): InnerProductsLayout {
+/** Items that one answer of `pieces` uploads serves at most. */
+export function itemsPerAnswer(width: number, packing: InnerProductsPacking, pieces: number = mostPieces(width, packing)): number {
+  return packing === 'coefficients' ? 1 : Math.floor(RING_DEGREE / Math.ceil(width / pieces));
+}
+
+/** Uploads that an answer of this width sums over at most: what the noise bound counts. */
+export function mostPieces(width: number, packing: InnerProductsPacking): number {
+  return packing === 'coefficients' ? 1 : Math.min(MOST_PIECES, width);
+}
+
+/**
+ * The layout with the fewest uploads that hold the items.
+ * @throws InputError `ERR_HE_LAYOUT` unless 1 ≤ width ≤ N and 1 ≤ items ≤ `itemsPerAnswer`.
+ */
+export function innerProductsLayout(packing: InnerProductsPacking, shape: { readonly items: number; readonly width: number }): InnerProductsLayout {
   const { items, width } = shape;
-  if (!(Number.isSafeInteger(items) && items >= 1)) throw refused('items must be a positive integer');
-  if (!(Number.isInteger(width) && width >= 1 && width <= codec.slots)) throw refused(`width must be an integer from 1 to ${codec.slots}`);
-  const itemsPerCiphertext = Math.floor(codec.slots / width);
-  const ciphertexts = Math.ceil(items / itemsPerCiphertext);
-  return Object.freeze({ items, width, slots: codec.slots, itemsPerCiphertext, ciphertexts, terms: codec.slots });
+  if (!(Number.isInteger(width) && width >= 1 && width <= RING_DEGREE)) throw refused(`width must be an integer from 1 to ${RING_DEGREE}`);
+  if (!(Number.isSafeInteger(items) && items >= 1 && items <= itemsPerAnswer(width, packing))) {
+    throw refused(`items must be an integer from 1 to ${itemsPerAnswer(width, packing)}, one answer's worth`);
+  }
+  let pieces = 1;
+  while (itemsPerAnswer(width, packing, pieces) < items) pieces++;
+  return Object.freeze({ packing, items, width, pieces, run: Math.ceil(width / pieces) });
 }
 
-/** L: the plaintexts to encrypt, one a ciphertext. `vector(f)` gives item f's W residues mod t. */
-export function packItems(layout: InnerProductsLayout, codec: SlotCodec, vector: (item: number) => Residues): Residues[] {
-  return Array.from({ length: layout.ciphertexts }, (_, c) => {
-    const slots = new BigUint64Array(layout.slots);
-    forEachItem(layout, c, (item, at) => slots.set(exactWidth(layout, vector(item)), at));
-    return codec.encode(slots);
-  });
+/** What a key is used for under this packing, for `chooseParameters`: `answers` over its life. */
+export function innerProductsUsage(
+  packing: InnerProductsPacking,
+  shape: { readonly width: number; readonly answers: number; readonly plainModulus: bigint },
+): { readonly terms: number; readonly maxAbs: number; readonly outputs: number; readonly mode: 'reveal' } {
+  const { width, answers, plainModulus } = shape;
+  if (packing === 'coefficients') return { terms: width, maxAbs: 1, outputs: answers, mode: 'reveal' };
+  const terms = mostPieces(width, packing) * RING_DEGREE;
+  return { terms, maxAbs: Number(plainModulus >> 1n), outputs: answers * RING_DEGREE, mode: 'reveal' };
 }
 
-/** H: its vectors as a diagonal operand. `vector(f)` gives item f's W residues mod t. */
-export function innerProductsOperand(
+/** Which coefficients of the answer are sent. */
+export const wantedSums = (layout: InnerProductsLayout): Wanted => (layout.packing === 'slots' ? 'all' : Uint32Array.of(layout.width - 1));
+
+/** The masks that hide single products: none where nothing but the sums is sent. */
+export const sumMasks = (layout: InnerProductsLayout): Masks | undefined =>
+  layout.packing === 'slots' ? { run: layout.run, count: layout.items } : undefined;
+
+/** L: what to encrypt, N words (slot values or coefficients) an upload. `vector(f)` gives item f's W residues mod t. */
+export function packItems(layout: InnerProductsLayout, vector: (item: number) => Uint32Array): Uint32Array[] {
+  const uploads = Array.from({ length: layout.pieces }, () => new Uint32Array(RING_DEGREE));
+  for (let item = 0; item < layout.items; item++) {
+    const entries = exactWidth(layout, vector(item));
+    for (const [piece, words] of uploads.entries()) words.set(runOf(layout, entries, piece), item * layout.run);
+  }
+  return uploads;
+}
+
+/** H: its vectors as factors. `vector(f)` gives item f's W bits, called once an item. @throws InputError `ERR_HE_LAYOUT` */
+export function itemFactors(
   layout: InnerProductsLayout,
-  codec: SlotCodec,
-  vector: (item: number) => Uint32Array | Uint8Array,
-): Operand {
-  const operand = slotOperand(codec, {
-    answers: layout.ciphertexts,
-    uploads: layout.ciphertexts,
-    slots(answer, upload) {
-      if (answer !== upload) return undefined;
-      const slots = new Uint32Array(layout.slots);
-      forEachItem(layout, answer, (item, at) => slots.set(exactWidth(layout, vector(item)), at));
-      return slots;
+  plainModulus: bigint,
+  vector: (item: number) => Uint8Array,
+): OnceOperand {
+  const { terms, maxAbs } = innerProductsUsage(layout.packing, { width: layout.width, answers: 1, plainModulus });
+  const entries = Array.from({ length: layout.items }, (_, item) => exactWidth(layout, vector(item)));
+  return {
+    form: layout.packing,
+    uploads: layout.pieces,
+    terms,
+    maxAbs,
+    fill(upload, out) {
+      if (layout.packing === 'coefficients') out.set(entries[0].slice().reverse());
+      else for (const [item, whole] of entries.entries()) out.set(runOf(layout, whole, upload), item * layout.run);
     },
-  });
-  return { ...operand, terms: layout.terms };
-}
-
-/** H: the masks, as `Blinding.addend`. Fresh at every call; never used twice. */
-export function zeroSumMasks(layout: InnerProductsLayout, codec: SlotCodec, random: SecureRandom): NonNullable<Blinding['addend']> {
-  const t = Number(codec.plainModulus);
-  return (_vector, answer) => {
-    const masks = uniformResidues(random, t, layout.slots);
-    forEachItem(layout, answer, (_item, at) => closeToZero(masks, at, layout.width, t));
-    return codec.encode(residuesOf(masks));
   };
 }
 
-/** L: decrypted answers (all coefficients) → one sum mod t an item. */
-export function sumItems(layout: InnerProductsLayout, codec: SlotCodec, answers: readonly Residues[]): Residues {
-  if (answers.length !== layout.ciphertexts) throw refused(`${answers.length} answers, the layout has ${layout.ciphertexts}`);
-  const t = Number(codec.plainModulus);
-  const sums = new BigUint64Array(layout.items);
-  answers.forEach((answer, c) => {
-    const slots = wordsBelow(codec.decode(answer), t) as Uint32Array;
-    forEachItem(layout, c, (item, at) => {
-      let sum = 0;
-      for (let i = 0; i < layout.width; i++) sum += slots[at + i];
-      sums[item] = BigInt(sum) % codec.plainModulus;
-    });
+/** L: what was decrypted (slot values, or the wanted coefficient) → one sum mod t an item. */
+export function sumItems(layout: InnerProductsLayout, plainModulus: bigint, words: Uint32Array): Uint32Array {
+  const run = layout.packing === 'slots' ? layout.run : 1;
+  if (words.length < layout.items * run) throw refused(`${words.length} decrypted words, the layout has ${layout.items * run}`);
+  const t = Number(plainModulus);
+  return Uint32Array.from({ length: layout.items }, (_, item) => {
+    let sum = 0;
+    for (let i = 0; i < run; i++) sum += words[item * run + i];
+    return sum % t;
   });
-  return sums;
 }
 
-function forEachItem(layout: InnerProductsLayout, ciphertext: number, visit: (item: number, at: number) => void): void {
-  const first = ciphertext * layout.itemsPerCiphertext;
-  const last = Math.min(first + layout.itemsPerCiphertext, layout.items);
-  for (let item = first; item < last; item++) visit(item, (item - first) * layout.width);
-}
-
-/** Replaces an item's first mask so that its masks sum to zero; the others stay uniform and independent. */
-function closeToZero(masks: Uint32Array, at: number, width: number, t: number): void {
-  let rest = 0;
-  for (let i = 1; i < width; i++) rest += masks[at + i];
-  masks[at] = (t - (rest % t)) % t;
+/** Entries of one item in one upload; the last run may be shorter, or empty. */
+function runOf<V extends Uint8Array | Uint32Array>(layout: InnerProductsLayout, entries: V, piece: number): V {
+  return entries.subarray(piece * layout.run, (piece + 1) * layout.run) as V;
 }
 
 function exactWidth<V extends { readonly length: number }>(layout: InnerProductsLayout, vector: V): V {

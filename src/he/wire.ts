@@ -4,20 +4,21 @@
  * a peer's byte (0.5 MB of compressed zeros cost it 8 s and 2.3 GB, and it accepts trailing bytes and transparent ciphertexts).
  *
  *   header      version u8 | kind u8 | profile id u8 | limbs u8
- *   public key  header | p0: limbs = data primes + special, N words each, NTT form | 64-byte seed of p1
- *   upload      header | c0: limbs = data primes, N words each, coefficient form | 64-byte seed of c1
- *   answer      header | c1: limbs = answer primes, N words each | c0: the wanted words of each limb
+ *   public key  header | p0: limbs = data primes + special, N words each, NTT form | 32-byte seed of p1
+ *   upload      header | c0: limbs = data primes, N words each, NTT form | 32-byte seed of c1
+ *   answer      header | c1: limbs = answer primes, N words each | c0: the wanted words of each limb, coefficient form both
  *
- * A limb is packed: ceil(log2 q_i) bits a word (`packing.ts`). p1 and c1 of an upload are expanded from the seed by SEAL's BLAKE2xb
- * generator (README §5), never taken from the peer: with p1 = 0 an encryption of zero would hide nothing.
+ * A limb is packed: ceil(log2 q_i) bits a word (`packing.ts`). p1 and c1 of an upload are expanded from the seed by ChaCha20 (`seed.ts`,
+ * README §5), never taken from the peer: with p1 = 0 an encryption of zero would hide nothing. The version stands for all of this; a peer
+ * of another version (1: SEAL's BLAKE2Xb expansion, uploads in coefficient form) is refused.
  */
 import { PeerProtocolError } from '../base/index.ts';
 import { packedBytes, packWords, unpackWords, wordBits } from './packing.ts';
 import { answerModuli, profileByName } from './parameters.ts';
+import { SEED_BYTES } from './seed.ts';
 import type { HeParameters } from './types.ts';
 
-export const WIRE_VERSION = 1;
-export const SEED_BYTES = 64;
+export const WIRE_VERSION = 2;
 const HEADER_BYTES = 4;
 const KIND = Object.freeze({ publicKey: 1, upload: 2, answer: 3 });
 type Kind = keyof typeof KIND;
@@ -31,7 +32,7 @@ export interface PublicKeyWords {
   readonly seed: Uint8Array;
 }
 export interface UploadWords {
-  /** data primes × N, coefficient form. */
+  /** data primes × N, NTT form. */
   readonly c0: Limbs;
   readonly seed: Uint8Array;
 }
@@ -139,7 +140,7 @@ function readLimbs(kind: Kind, bytes: Uint8Array, from: number, moduli: readonly
   return words;
 }
 
-/** The last 64 bytes; a constant byte string is no seed that a generator has drawn. */
+/** The last bytes; a constant byte string is no seed that a generator has drawn. */
 function readSeed(kind: Kind, bytes: Uint8Array): Uint8Array {
   const seed = bytes.slice(bytes.length - SEED_BYTES);
   if (seed.every((byte) => byte === seed[0])) refuse(kind, 'has a constant seed');

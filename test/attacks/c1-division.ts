@@ -2,11 +2,9 @@
  * The attack that kills the unhardened product: L knows c1 of its upload, the answer's c1' is c1·P (plus, with the fix, the c1 of a fresh
  * encryption of zero), so P = c1'/c1, value by value in the transform domain of any one prime. Flooding c0 does not help: c0 is not used.
  */
-import initialize from 'node-seal/throws';
-import { decodeAnswer, decodeUpload, type HeParameters } from '../../src/he/index.ts';
+import { decodeAnswer, decodeUpload, expandSeed, type HeParameters } from '../../src/he/index.ts';
 import { invmod, mulmod } from '../../src/he/modular.ts';
 import { negacyclicTransform } from '../../src/he/negacyclic.ts';
-import { SealContext } from '../../src/he/seal/context.ts';
 
 const N = 8192;
 
@@ -14,35 +12,23 @@ const N = 8192;
  * What L computes from one upload and one answer that keeps every prime: N signed coefficients that equal H's polynomial where the attack works.
  * `known` is the c1 of the encryption of zero, if L knows it.
  */
-export async function divideC1(
+export function divideC1(
   parameters: HeParameters,
   upload: Uint8Array,
   answer: Uint8Array,
   wantedCount: number,
   known = new Uint32Array(N),
-): Promise<Int32Array> {
+): Int32Array {
   const [q] = parameters.dataPrimes;
   const { forward, inverse } = negacyclicTransform(q);
-  const own = await expandedC1(parameters, upload);
+  const own = expandSeed(decodeUpload(parameters, upload).seed, 'upload', [q], N);
   const received = decodeAnswer(parameters, wantedCount, answer)
     .c1.slice(0, N)
     .map((word, i) => (word + q - known[i]) % q);
-  forward(own);
   forward(received);
   const quotient = received.map((word, i) => (own[i] === 0 ? 0 : mulmod(word, invmod(own[i], q), q)));
   inverse(quotient);
   return Int32Array.from(quotient, (word) => (word > q / 2 ? word - q : word));
-}
-
-/** First limb of the c1 that the upload's seed expands to. */
-async function expandedC1(parameters: HeParameters, upload: Uint8Array): Promise<Uint32Array> {
-  const context = new SealContext(await initialize(), parameters);
-  const { c0, seed } = decodeUpload(parameters, upload);
-  using ciphertext = context.seededCiphertext(c0, seed);
-  const words = context.words(ciphertext);
-  context.dispose();
-  const half = words.length / 2;
-  return words.slice(half, half + N);
 }
 
 /** How many of H's bits L guesses right when it rounds what it recovered to the nearest bit. */

@@ -13,6 +13,7 @@ import {
   heParameters,
   keyModuli,
   publicKeyBytes,
+  SEED_BYTES,
   uploadBytes,
 } from '../../src/he/index.ts';
 import { packedBytes, packWords, unpackWords } from '../../src/he/packing.ts';
@@ -55,7 +56,7 @@ describe('packed words', () => {
 });
 
 describe('wire format', () => {
-  const seed = randomBytes(random, 64);
+  const seed = randomBytes(random, SEED_BYTES);
   const key = { p0: uniformRns(random, keyModuli(parameters), N), seed };
   const upload = { c0: uniformRns(random, parameters.dataPrimes, N), seed };
   const answer = { c0: uniformRns(random, answerModuli(parameters), 5), c1: uniformRns(random, answerModuli(parameters), N) };
@@ -69,7 +70,7 @@ describe('wire format', () => {
   });
 
   it('takes 30 bits for a 30-bit residue and 24 for a 24-bit one', () => {
-    expect(uploadBytes(parameters)).toBe(4 + 64 + (N * (24 + 24 + 30 + 30 + 30)) / 8);
+    expect(uploadBytes(parameters)).toBe(4 + 32 + (N * (24 + 24 + 30 + 30 + 30)) / 8);
     expect(answerBytes(parameters, 5)).toBe(4 + 2 * N * 3 + 2 * 15);
   });
 
@@ -94,7 +95,7 @@ describe('wire format', () => {
       expect(() => decodeUpload(parameters, bytes)).toThrowError(malformed);
     }
     for (let at = 0; at < 4; at++) expect(() => decodeUpload(parameters, withByte(good, at, good[at] ^ 1))).toThrowError(malformed);
-    expect(() => decodeUpload(parameters, withRange(good, good.length - 64, good.length, 3))).toThrowError(malformed);
+    expect(() => decodeUpload(parameters, withRange(good, good.length - SEED_BYTES, good.length, 3))).toThrowError(malformed);
     const zero = { ...answer, c1: answer.c1.slice().fill(0, N, 2 * N) };
     expect(() => decodeAnswer(parameters, 5, encodeAnswer(parameters, zero))).toThrowError(malformed);
     expect(() => decodePublicKey(parameters, encodePublicKey(parameters, { ...key, p0: key.p0.slice().fill(0, 0, N) }))).toThrowError(

@@ -6,15 +6,13 @@
  */
 
 import { uniformFlood, uniformRns } from '../sampling.ts';
+import { SEED_BYTES } from '../seed.ts';
 import type { HeParameters, Residues } from '../types.ts';
-import { SEED_BYTES } from '../wire.ts';
 import { type Arena, blocks } from './arena.ts';
 import { Framing, type LimbAt, wireBytes } from './framing.ts';
 import { keyStream, NONCE, STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
-import { BLAKE_WORK, SAMPLER_WORK } from './wasm-module.ts';
-
-const STREAM_SPARE = 4096;
+import { SAMPLER_WORK } from './wasm-module.ts';
 
 export interface BlindingSitePlan {
   readonly kind: 'blinding';
@@ -32,8 +30,7 @@ function scratchBlocks(parameters: HeParameters) {
   return blocks({
     key: STREAM_KEY_BYTES,
     seed: SEED_BYTES,
-    work: Math.max(BLAKE_WORK, SAMPLER_WORK),
-    stream: 2 * limb + STREAM_SPARE,
+    work: SAMPLER_WORK,
     u: limb,
     error: limb,
     lifted: limb,
@@ -99,10 +96,9 @@ export class BlindingSite {
     const p0 = Array.from({ length: limbs }, (_, prime) => ({ prime, at: this.#key(0, prime), count: ring.n }));
     const seed = this.#framing.readPublicKey(bytes, p0);
     ring.bytes(this.#p('seed'), SEED_BYTES).set(seed);
-    let mended = 0;
     for (let i = 0; i < limbs; i++) {
       const p1 = this.#key(1, i);
-      mended = ring.expandLimb(p1, this.#p('seed'), i, limbs, this.#p('stream'), this.#p('work'), mended);
+      ring.uniform(p1, this.#p('seed'), 'publicKey', i, this.#p('work'));
       ring.k.toMontgomery(p1, p1, ring.n, ring.context(i));
       ring.k.toMontgomery(this.#key(0, i), this.#key(0, i), ring.n, ring.context(i));
     }

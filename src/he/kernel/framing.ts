@@ -4,8 +4,9 @@
  */
 import { LocalProtocolError } from '../../base/index.ts';
 import { packedBytes, wordBits } from '../packing.ts';
+import { SEED_BYTES } from '../seed.ts';
 import type { HeParameters } from '../types.ts';
-import { decodeAnswer, decodePublicKey, decodeUpload, encodeAnswer, encodePublicKey, encodeUpload, SEED_BYTES } from '../wire.ts';
+import { decodeAnswer, decodePublicKey, decodeUpload, encodeAnswer, encodePublicKey, encodeUpload } from '../wire.ts';
 import type { Ring } from './ring.ts';
 
 const HEADER_BYTES = 4;
@@ -97,7 +98,7 @@ export class Framing {
     return bytes.length === frame.length && [0, 1, 2, 3].every((i) => bytes[i] === frame[i]);
   }
 
-  /** The last 64 bytes unless they are constant. */
+  /** The last bytes unless they are constant. */
   #seed(bytes: Uint8Array): Uint8Array | undefined {
     const seed = bytes.slice(-SEED_BYTES);
     return seed.some((byte) => byte !== seed[0]) ? seed : undefined;

@@ -4,8 +4,8 @@
  */
 import { InputError, LocalProtocolError, randomBytes, type SecureRandom } from '../../base/index.ts';
 import { wantedIndices } from '../blinding.ts';
+import { SEED_BYTES } from '../seed.ts';
 import type { Blinding, HeParameters, KeyHolder, Residues, Wanted } from '../types.ts';
-import { SEED_BYTES } from '../wire.ts';
 import { Arena } from './arena.ts';
 import type { Crew } from './crew.ts';
 import { layKeySite } from './key-site.ts';

@@ -2,25 +2,25 @@
  * L's arithmetic on one memory: key generation, symmetric seeded encryption, decryption. The memory holds the secret key, in NTT form for
  * all key primes; it is wiped when the key holder is disposed of.
  *
- * Key: s ternary, uniform. Public key: (p0, p1) = (-(a s + e), a) mod data primes and special prime, NTT form, a from a seed (as SEAL).
- * Upload: c0 = round(q m / t) - (a s + e), c1 = a from a fresh seed, coefficient form.
+ * Key: s ternary, uniform. Public key: (p0, p1) = (e - a s, a) mod data primes and special prime, a from a seed.
+ * Upload: (round(q m / t) + e - a s, a) mod data primes, a from a fresh seed. Both in NTT form, as the evaluator uses them: a transform of
+ * what is hidden is all either side needs, where coefficient form would cost the evaluator two of every limb and the key holder one more.
  */
+import { SEED_BYTES, type SeedUse } from '../seed.ts';
 import type { HeParameters, Residues } from '../types.ts';
-import { encodePublicKey, SEED_BYTES } from '../wire.ts';
+import { encodePublicKey } from '../wire.ts';
 import { type Arena, blocks } from './arena.ts';
 import { Framing, type LimbAt, wireBytes } from './framing.ts';
 import { NONCE, STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
-import { BLAKE_WORK, SAMPLER_WORK } from './wasm-module.ts';
-
-const STREAM_SPARE = 4096;
+import { SAMPLER_WORK } from './wasm-module.ts';
 
 export interface KeySitePlan {
   readonly kind: 'key';
   readonly ring: RingPlan;
   /** NTT form, Montgomery, one limb a key prime. */
   readonly secret: number;
-  /** Encryptions of zero made ahead: c0's data limbs, then the seed of c1. */
+  /** Encryptions of zero made ahead: c0's data limbs in NTT form, then the seed of c1. */
   readonly zeros: readonly number[];
   /** One scratch block a thread. */
   readonly scratch: readonly number[];
@@ -32,8 +32,7 @@ function scratchBlocks(parameters: HeParameters) {
   return blocks({
     key: STREAM_KEY_BYTES,
     seed: SEED_BYTES,
-    work: Math.max(BLAKE_WORK, SAMPLER_WORK),
-    stream: 2 * limb + STREAM_SPARE,
+    work: SAMPLER_WORK,
     error: limb,
     limb,
     plain: 2 * limb,
@@ -59,7 +58,7 @@ export interface EncryptInput {
   readonly plaintext: Residues;
   /** 32 fresh secret bytes, wiped by the task. */
   readonly key: Uint8Array;
-  /** 64 fresh public bytes. */
+  /** 32 fresh public bytes. */
   readonly seed: Uint8Array;
   /** Which entry of the pool to use up (key and seed then go unused); undefined: make an encryption of zero here. */
   readonly zero: number | undefined;
@@ -103,17 +102,7 @@ export class KeySite {
   publicKey(key: Uint8Array, seed: Uint8Array): Uint8Array {
     const ring = this.#ring;
     const limbs = ring.plan.primes.length;
-    this.#sampleError(key, seed);
-    let mended = 0;
-    for (let i = 0; i < limbs; i++) {
-      const c = this.#limb(i);
-      mended = ring.expandLimb(c, this.#p('seed'), i, limbs, this.#p('stream'), this.#p('work'), mended);
-      ring.k.dyadic(c, c, this.#secret(i), ring.n, ring.context(i));
-      ring.k.liftSmall(this.#p('limb'), this.#p('error'), ring.n, ring.context(i));
-      ring.forward(this.#p('limb'), i);
-      ring.k.add(c, c, this.#p('limb'), ring.n, ring.context(i));
-      ring.k.negateWithError(c, c, this.#zeroError(), ring.n, ring.context(i));
-    }
+    this.#encryptZero('publicKey', limbs, key, seed);
     const p0 = ring.words(this.#p('x'), limbs * ring.n).slice();
     this.#forget();
     return encodePublicKey(ring.plan.parameters, { p0, seed });
@@ -121,9 +110,11 @@ export class KeySite {
 
   encrypt({ plaintext, key, seed, zero }: EncryptInput): Uint8Array {
     const ring = this.#ring;
-    const used = zero === undefined ? this.#encryptZero(key, seed) : this.#takeZero(zero);
     ring.longs(this.#p('plain'), ring.n).set(plaintext);
+    if (zero === undefined) this.#liftError(ring.limbs, key);
+    else ring.wipe(this.#p('x'), ring.limbs * ring.limbBytes);
     ring.addScaled(this.#p('x'), ring.limbBytes, this.#p('plain'), this.#p('fix'), ring.n);
+    const used = zero === undefined ? this.#hide('upload', ring.limbs, seed) : this.#addZero(zero);
     const upload = this.#framing.writeUpload(this.#limbs(ring.limbs, ring.n), used);
     this.#forget();
     return upload;
@@ -132,7 +123,7 @@ export class KeySite {
   /** Makes an encryption of zero in entry `entry` of the pool. */
   fillUpload(entry: number, key: Uint8Array, seed: Uint8Array): void {
     const ring = this.#ring;
-    this.#encryptZero(key, seed);
+    this.#encryptZero('upload', ring.limbs, key, seed);
     const at = this.#plan.zeros[entry];
     ring.bytes(at, ring.limbs * ring.limbBytes).set(ring.bytes(this.#p('x'), ring.limbs * ring.limbBytes));
     ring.bytes(at + ring.limbs * ring.limbBytes, SEED_BYTES).set(seed);
@@ -140,28 +131,45 @@ export class KeySite {
     this.#forget();
   }
 
-  /** Moves an entry of the pool to x; returns its seed. An entry seen later would open the upload it became: it is wiped. */
-  #takeZero(entry: number): Uint8Array {
+  /** x = NTT(x) + an entry of the pool; returns its seed. An entry seen later would open the upload it became: it is wiped. */
+  #addZero(entry: number): Uint8Array {
     const ring = this.#ring;
     const at = this.#plan.zeros[entry];
-    ring.bytes(this.#p('x'), ring.limbs * ring.limbBytes).set(ring.bytes(at, ring.limbs * ring.limbBytes));
+    for (let i = 0; i < ring.limbs; i++) {
+      const c = this.#limb(i);
+      ring.forward(c, i);
+      ring.k.add(c, c, at + i * ring.limbBytes, ring.n, ring.context(i));
+    }
     const seed = ring.bytes(at + ring.limbs * ring.limbBytes, SEED_BYTES).slice();
     ring.wipe(at, zeroBytes(ring.plan.parameters));
     return seed;
   }
 
-  /** x = -(a s + e), a from the seed: c0 of an encryption of zero; returns the seed. */
-  #encryptZero(key: Uint8Array, seed: Uint8Array): Uint8Array {
+  /** x = NTT(e) - a s, a from the seed: c0 of an encryption of zero. */
+  #encryptZero(use: SeedUse, limbs: number, key: Uint8Array, seed: Uint8Array): void {
+    this.#liftError(limbs, key);
+    this.#hide(use, limbs, seed);
+  }
+
+  /** x = a fresh error, in coefficient form. */
+  #liftError(limbs: number, key: Uint8Array): void {
     const ring = this.#ring;
-    this.#sampleError(key, seed);
-    let mended = 0;
-    for (let i = 0; i < ring.limbs; i++) {
+    this.#load('key', key);
+    ring.k.centredBinomial(this.#p('error'), ring.n, this.#p('key'), NONCE.error0, this.#p('work'));
+    for (let i = 0; i < limbs; i++) ring.k.liftSmall(this.#limb(i), this.#p('error'), ring.n, ring.context(i));
+  }
+
+  /** x = NTT(x) - a s, a from the seed, which is returned. */
+  #hide(use: SeedUse, limbs: number, seed: Uint8Array): Uint8Array {
+    const ring = this.#ring;
+    this.#load('seed', seed);
+    const mask = this.#p('limb');
+    for (let i = 0; i < limbs; i++) {
       const c = this.#limb(i);
-      mended = ring.expandLimb(c, this.#p('seed'), i, ring.limbs, this.#p('stream'), this.#p('work'), mended);
       ring.forward(c, i);
-      ring.k.dyadic(c, c, this.#secret(i), ring.n, ring.context(i));
-      ring.inverse(c, i);
-      ring.k.negateWithError(c, c, this.#p('error'), ring.n, ring.context(i));
+      ring.uniform(mask, this.#p('seed'), use, i, this.#p('work'));
+      ring.k.dyadic(mask, mask, this.#secret(i), ring.n, ring.context(i));
+      ring.k.subtract(c, c, mask, ring.n, ring.context(i));
     }
     return seed;
   }
@@ -209,18 +217,6 @@ export class KeySite {
   #load(name: 'key' | 'seed', bytes: Uint8Array): void {
     this.#ring.bytes(this.#p(name), bytes.length).set(bytes);
     if (name === 'key') bytes.fill(0);
-  }
-
-  #sampleError(key: Uint8Array, seed: Uint8Array): void {
-    this.#load('key', key);
-    this.#load('seed', seed);
-    this.#ring.k.centredBinomial(this.#p('error'), this.#ring.n, this.#p('key'), NONCE.error0, this.#p('work'));
-  }
-
-  /** A zero polynomial, in scratch that this task does not use otherwise. */
-  #zeroError(): number {
-    this.#ring.wipe(this.#p('fix'), this.#ring.limbBytes);
-    return this.#p('fix');
   }
 
   /** Keys, errors and plaintexts of a task do not stay in scratch; what is left there is public. */

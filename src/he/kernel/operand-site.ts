@@ -2,15 +2,14 @@
  * H's products on one slab: the plaintexts of some answers in NTT form, the uploads of the vectors being served, and the sums. Everything is
  * tiled as assembly/product.ts wants it; 16 uploads make a group, the most that can be summed before a reduction.
  */
+import { SEED_BYTES } from '../seed.ts';
 import type { HeParameters } from '../types.ts';
-import { SEED_BYTES } from '../wire.ts';
 import { type Arena, blocks } from './arena.ts';
 import { Framing, wireBytes } from './framing.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
-import { BLAKE_WORK } from './wasm-module.ts';
+import { SAMPLER_WORK } from './wasm-module.ts';
 
 export const GROUP = 16;
-const STREAM_SPARE = 4096;
 
 /** Lives as long as the operand. */
 export interface OperandSitePlan {
@@ -37,8 +36,7 @@ function scratchBlocks(parameters: HeParameters, uploads: number) {
   const limb = 4 * parameters.ringDegree;
   return blocks({
     seed: SEED_BYTES,
-    work: BLAKE_WORK,
-    stream: 2 * limb + STREAM_SPARE,
+    work: SAMPLER_WORK,
     limb,
     c0: limb * parameters.dataPrimes.length,
     wire: wireBytes(parameters),
@@ -89,17 +87,16 @@ export class OperandSite {
     this.#framing = new Framing(this.#ring, this.#p('wire'));
   }
 
-  /** Upload u of vector v: wire form to NTT form. @throws PeerProtocolError when it is not well formed. */
+  /** Upload u of vector v: from the wire (NTT form) to its tiles. @throws PeerProtocolError when it is not well formed. */
   loadUpload(work: WorkPlan, vector: number, upload: number, bytes: Uint8Array): void {
     const ring = this.#ring;
     const c0 = Array.from({ length: ring.limbs }, (_, prime) => ({ prime, at: this.#p('c0') + prime * ring.limbBytes, count: ring.n }));
     const seed = this.#framing.readUpload(bytes, c0);
     ring.bytes(this.#p('seed'), SEED_BYTES).set(seed);
     const limb = this.#p('limb');
-    let mended = 0;
     for (let i = 0; i < ring.limbs; i++) {
       this.#tile(work, vector, upload, 0, i, c0[i].at);
-      mended = ring.expandLimb(limb, this.#p('seed'), i, ring.limbs, this.#p('stream'), this.#p('work'), mended);
+      ring.uniform(limb, this.#p('seed'), 'upload', i, this.#p('work'));
       this.#tile(work, vector, upload, 1, i, limb);
     }
   }
@@ -165,10 +162,9 @@ export class OperandSite {
     }
   }
 
-  /** Transforms the limb in place and tiles it into its group. */
+  /** Tiles a limb into its group. */
   #tile(work: WorkPlan, vector: number, upload: number, component: 0 | 1, i: number, limb: number): void {
     const ring = this.#ring;
-    ring.forward(limb, i);
     const group = Math.floor(upload / GROUP);
     const to = this.#uploadsAt(work, vector, i) + 2 * group * GROUP * ring.limbBytes;
     ring.k.tileUpload(to, limb, component, upload % GROUP, this.#groupSize(group), ring.n, ring.context(i));

@@ -3,15 +3,13 @@
  * that another thread builds its own `Ring` on the same memory.
  */
 import { invmod } from '../modular.ts';
+import { type SeedUse, seedNonce } from '../seed.ts';
 import type { HeParameters, Residues } from '../types.ts';
 import { keyModuli } from '../wire.ts';
 import type { Arena } from './arena.ts';
 import { primeContext, shoup } from './prime-context.ts';
 import type { WasmMemory } from './wasm-api.ts';
 import { instantiate, type KernelExports } from './wasm-module.ts';
-
-/** Bytes of SEAL's stream behind one limb are 8 N; its buffers have 4096. */
-const STREAM_BUFFER = 4096;
 
 type Constant = readonly [value: number, shoupQuotient: number];
 const constant = (value: number, q: number): Constant => [value, shoup(value, q)];
@@ -133,27 +131,9 @@ export class Ring {
     this.k.inverse(at, this.plan.contexts[i], this.logN);
   }
 
-  /**
-   * Limb i of the polynomial that SEAL expands from the 64-byte seed at `seed` for a modulus of `limbs` primes. `stream` is scratch of
-   * 8 N bytes, `work` of 2,048. Limbs must be taken in order: `mended` counts the words SEAL drew again so far, and is returned.
-   */
-  expandLimb(out: number, seed: number, i: number, limbs: number, stream: number, work: number, mended: number): number {
-    const buffers = (8 * this.n) / STREAM_BUFFER;
-    this.k.expandSeed(stream, seed, BigInt(i * buffers), buffers, work);
-    const rejected = this.k.reduceUniform(out, stream, this.n, this.plan.contexts[i]);
-    if (rejected === 0) return mended;
-    const draw = (index: number): bigint => {
-      const position = 8 * limbs * this.n + 8 * index;
-      const spare = stream + 8 * this.n;
-      this.k.expandSeed(spare, seed, BigInt(Math.floor(position / STREAM_BUFFER)), 1, work);
-      return this.longs(spare + (position % STREAM_BUFFER), 1)[0];
-    };
-    return mendUniform(this.words(out, this.n), this.longs(stream, this.n), this.prime(i), this.uniformLimit(i), mended, draw);
-  }
-
-  /** The words of SEAL's stream from here up are drawn again. WASM hands over 64 bits as a signed BigInt. */
-  uniformLimit(i: number): bigint {
-    return BigInt.asUintN(64, this.k.uniformLimit(this.prime(i)));
+  /** Limb i, in NTT form, of the polynomial that the public seed at `seed` stands for (`../seed.ts`). `work` is a sampler's scratch. */
+  uniform(out: number, seed: number, use: SeedUse, i: number, work: number): void {
+    this.k.uniform(out, this.n, seed, seedNonce(use, i), this.plan.contexts[i], work);
   }
 
   /** x (data limbs of `count` words each, `count` a multiple of 4, limbs `stride` bytes apart) += round(q m / t). `fix` is scratch. */
@@ -213,26 +193,4 @@ export function roundExactly(residues: readonly number[], moduli: readonly numbe
     x += punctured * ((BigInt(residues[i]) * BigInt(invmod(Number(punctured % BigInt(p)), p))) % BigInt(p));
   });
   return ((2n * t * (x % q) + q) / (2n * q)) % t;
-}
-
-/**
- * What SEAL does with words of its stream at or above `limit`: draw again from further down, in order of position. Happens once in about
- * 2^34 words. Returns the number of words drawn in addition so far.
- */
-export function mendUniform(
-  out: Uint32Array,
-  words: BigUint64Array,
-  q: number,
-  limit: bigint,
-  drawn: number,
-  draw: (index: number) => bigint,
-): number {
-  let count = drawn;
-  words.forEach((word, j) => {
-    if (word < limit) return;
-    let again = word;
-    while (again >= limit) again = draw(count++);
-    out[j] = Number(again % BigInt(q));
-  });
-  return count;
 }

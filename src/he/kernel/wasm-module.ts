@@ -8,7 +8,6 @@ import { type WasmMemory, type WasmModule, wasm } from './wasm-api.ts';
 
 /** Exports of assembly/index.ts; all numbers are byte offsets, counts or u32 constants. */
 export interface KernelExports {
-  expandSeed(out: number, seed: number, counter: bigint, buffers: number, work: number): void;
   chacha20(out: number, quads: number, key: number, nonce: number, counter: number): void;
   forward(a: number, pc: number, logN: number): void;
   inverse(a: number, pc: number, logN: number): void;
@@ -32,14 +31,12 @@ export interface KernelExports {
   scaleDown(m: number, x: number, stride: number, n: number, primes: number, constants: number, t: bigint): number;
   scaleFix(fix: number, m: number, n: number, qModT: bigint, t: bigint): void;
   centredBinomial(out: number, n: number, key: number, nonce: number, work: number): void;
-  reduceUniform(out: number, words: number, n: number, pc: number): number;
   ternary(out: number, n: number, key: number, nonce: number, work: number): void;
-  uniformLimit(q: number): bigint;
+  uniform(out: number, n: number, key: number, nonce: number, pc: number, work: number): void;
 }
 
-/** Scratch a sampler or the seed expansion needs, in bytes. */
+/** Scratch a sampler needs, in bytes. */
 export const SAMPLER_WORK = 8192;
-export const BLAKE_WORK = 2560;
 
 let compiled: WasmModule | undefined;
 

@@ -4,9 +4,10 @@
  */
 import type { Ciphertext, ContextData, Evaluator, MainModule, ParmsIdType, Plaintext, PublicKey, SEALContext } from 'node-seal/throws';
 import { InputError, LocalProtocolError } from '../../base/index.ts';
+import { expandSeed } from '../seed.ts';
 import type { HeParameters, Residues } from '../types.ts';
 import { keyModuli } from '../wire.ts';
-import { ciphertextBytes, ciphertextWords, type ParmsId, plaintextBytes, residuePairs, seededBytes } from './serialization.ts';
+import { ciphertextBytes, ciphertextWords, type ParmsId, plaintextBytes, residuePairs } from './serialization.ts';
 
 export type Seal = MainModule;
 
@@ -52,18 +53,19 @@ export class SealContext {
     return load(new this.seal.Ciphertext(), this.context, ciphertextBytes(shape, words));
   }
 
-  /** An upload: SEAL expands c1 from the seed itself. */
+  /** An upload, in NTT form: c1 is the expansion of its seed. */
   seededCiphertext(c0: Uint32Array, seed: Uint8Array): Ciphertext {
-    const limbs = this.parameters.dataPrimes.length;
-    const shape = { parmsId: this.topLevel.parmsId, ntt: false, ringDegree: this.parameters.ringDegree, limbs };
-    return load(new this.seal.Ciphertext(), this.context, seededBytes(shape, c0, seed));
+    const { dataPrimes, ringDegree } = this.parameters;
+    return this.ciphertext(joined(c0, expandSeed(seed, 'upload', dataPrimes, ringDegree)), dataPrimes.length, true);
   }
 
-  /** A public key: SEAL expands p1 from the seed itself; no p1 of a peer is ever used. */
+  /** A public key: p1 is the expansion of its seed; no p1 of a peer is ever used. */
   seededPublicKey(p0: Uint32Array, seed: Uint8Array): PublicKey {
-    const limbs = keyModuli(this.parameters).length;
-    const shape = { parmsId: this.keyParmsId, ntt: true, ringDegree: this.parameters.ringDegree, limbs };
-    return load(new this.seal.PublicKey(), this.context, seededBytes(shape, p0, seed));
+    const { ringDegree } = this.parameters;
+    const moduli = keyModuli(this.parameters);
+    const shape = { parmsId: this.keyParmsId, ntt: true, ringDegree, limbs: moduli.length };
+    const words = joined(p0, expandSeed(seed, 'publicKey', moduli, ringDegree));
+    return load(new this.seal.PublicKey(), this.context, ciphertextBytes(shape, words));
   }
 
   /** N residues mod t as a SEAL plaintext. @throws InputError `ERR_HE_PLAINTEXT` on another length or a residue not below t. */
@@ -140,3 +142,10 @@ function walkChain(context: SEALContext, top: number): Map<number, Level> {
 }
 
 const idWords = (id: ParmsIdType): ParmsId => BigUint64Array.from(id.values() as BigUint64Array);
+
+function joined(first: Uint32Array, second: Uint32Array): Uint32Array {
+  const words = new Uint32Array(first.length + second.length);
+  words.set(first);
+  words.set(second, first.length);
+  return words;
+}

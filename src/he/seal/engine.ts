@@ -11,13 +11,12 @@ import { type Seal, SealContext } from './context.ts';
 import { SealEvaluator } from './evaluator.ts';
 import { SealKeyHolder } from './key-holder.ts';
 import { SealOperand } from './operand.ts';
-import { seedOf } from './serialization.ts';
 
 const OPTIONS: ReadonlySet<string> = new Set(['random', 'executor']);
 
 /**
  * Loads SEAL and tests the randomness it and we will draw.
- * @param options.random source of blinding; keys and encryptions draw from the platform's `crypto` inside SEAL
+ * @param options.random source of blinding and of public seeds; keys and errors draw from the platform's `crypto` inside SEAL
  * @throws InputError `ERR_HE_RUNTIME` on a Node that cannot run node-seal 7; RefusedError `ERR_HE_RANDOMNESS` on an unhealthy source.
  */
 export async function loadSealEngine(options: EngineOptions = {}): Promise<HeEngine> {
@@ -44,7 +43,7 @@ class SealEngine implements HeEngine {
   }
 
   async keyHolder(parameters: HeParameters): Promise<KeyHolder> {
-    return new SealKeyHolder(this.#context(parameters));
+    return new SealKeyHolder(this.#context(parameters), this.#random);
   }
 
   async evaluator(parameters: HeParameters, publicKey: Uint8Array): Promise<Evaluator> {
@@ -84,20 +83,20 @@ async function instantiate(): Promise<Seal> {
 
 /** Two key generations on a toy ring must work and differ: the last link, from the platform's source into SEAL. */
 function assertSealDrawsFreshKeys(seal: Seal): void {
-  const [first, second] = toySeeds(seal);
+  const [first, second] = toyKeys(seal);
   if (first === second) throw unhealthy('SEAL generated the same key twice');
 }
 
-function toySeeds(seal: Seal): string[] {
+function toyKeys(seal: Seal): string[] {
   try {
-    return drawToySeeds(seal);
+    return drawToyKeys(seal);
   } catch (cause) {
     // SEAL searches for roots of unity at random: on a stuck source it reports that the parameters are not set.
     throw unhealthy('SEAL could not generate a key', cause);
   }
 }
 
-function drawToySeeds(seal: Seal): string[] {
+function drawToyKeys(seal: Seal): string[] {
   using encryption = new seal.EncryptionParameters(seal.SchemeType.bfv);
   encryption.setPolyModulusDegree(1024);
   using primes = seal.CoeffModulus.BFVDefault(1024, seal.SecLevelType.tc128);
@@ -107,7 +106,7 @@ function drawToySeeds(seal: Seal): string[] {
   using context = new seal.SEALContext(encryption, true, seal.SecLevelType.tc128);
   return [0, 1].map(() => {
     using generator = new seal.KeyGenerator(context);
-    using key = generator.createPublicKeySerializable();
-    return seedOf(key.saveToArray(seal.ComprModeType.none)).join();
+    using key = generator.createPublicKey();
+    return key.saveToArray(seal.ComprModeType.none).join();
   });
 }

@@ -61,7 +61,7 @@ export class SealEvaluator implements Evaluator {
     const shares = group.map((): Residues[] => []);
     const resident: Ciphertext[][] = [];
     try {
-      for (const uploads of group) resident.push(await this.#transformUploads(uploads));
+      for (const uploads of group) resident.push(await this.#loadUploads(uploads));
       for (let a = 0; a < operand.answers; a++) {
         for (const [v, uploads] of resident.entries()) {
           this.#assertAlive();
@@ -97,16 +97,14 @@ export class SealEvaluator implements Evaluator {
     return uploads.map((bytes) => decodeUpload(this.parameters, bytes));
   }
 
-  async #transformUploads(uploads: readonly UploadWords[]): Promise<Ciphertext[]> {
-    const transformed: Ciphertext[] = [];
+  async #loadUploads(uploads: readonly UploadWords[]): Promise<Ciphertext[]> {
+    const loaded: Ciphertext[] = [];
     for (const { c0, seed } of uploads) {
       this.#assertAlive();
-      const ciphertext = this.#context.seededCiphertext(c0, seed);
-      this.#context.evaluator.cipherTransformToNttInplace(ciphertext);
-      transformed.push(ciphertext);
+      loaded.push(this.#context.seededCiphertext(c0, seed));
       await breathe();
     }
-    return transformed;
+    return loaded;
   }
 
   #groupSize(uploads: number): number {

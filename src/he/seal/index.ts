@@ -10,6 +10,4 @@ export {
   residuePairs,
   secretKeyBytes,
   secretKeyWords,
-  seededBytes,
-  seedOf,
 } from './serialization.ts';

@@ -1,15 +1,19 @@
 /**
- * L's half on SEAL. The secret key stays inside: it is never serialised, and every way of printing a key holder says `[redacted]`.
+ * L's half on SEAL. The secret key leaves neither this object nor, in print, itself: every way of printing a key holder says `[redacted]`.
+ * SEAL knows its own seeded form alone; ours (`../seed.ts`) is reached by exchanging its mask c1 for the expansion a of our seed,
+ * (c0 + (c1 - a) s, a): same key, same error, same message. For that the residues of s are read out of SEAL once, and wiped on `dispose`.
  * Decryption is silent: nothing but the shape of the bytes is ever refused, whatever the ciphertext decrypts to.
  */
-import type { Decryptor, Encryptor, KeyGenerator, SecretKey } from 'node-seal/throws';
-import { LocalProtocolError } from '../../base/index.ts';
+import type { Decryptor, Encryptor, SecretKey } from 'node-seal/throws';
+import { LocalProtocolError, randomBytes, type SecureRandom } from '../../base/index.ts';
 import { wantedIndices } from '../blinding.ts';
+import { mulmod } from '../modular.ts';
+import { expandSeed, SEED_BYTES, type SeedUse } from '../seed.ts';
 import type { Blinding, HeParameters, KeyHolder, Residues, Wanted } from '../types.ts';
-import { type AnswerWords, decodeAnswer, encodePublicKey, encodeUpload } from '../wire.ts';
-import type { SealContext } from './context.ts';
+import { type AnswerWords, decodeAnswer, encodePublicKey, encodeUpload, keyModuli } from '../wire.ts';
+import type { Seal, SealContext } from './context.ts';
 import { breathe } from './pace.ts';
-import { ciphertextWords, plaintextWords, seedOf } from './serialization.ts';
+import { ciphertextWords, plaintextWords, secretKeyWords } from './serialization.ts';
 
 const REDACTED = '[redacted]';
 
@@ -20,17 +24,24 @@ export class SealKeyHolder implements KeyHolder {
   readonly #secretKey: SecretKey;
   readonly #encryptor: Encryptor;
   readonly #decryptor: Decryptor;
+  /** s mod every key prime, NTT form. */
+  readonly #residues: Uint32Array;
+  readonly #random: SecureRandom;
   #disposed = false;
 
-  constructor(context: SealContext) {
+  /** @param random source of the public seeds */
+  constructor(context: SealContext, random: SecureRandom) {
     const { seal } = context;
     using generator = new seal.KeyGenerator(context.context);
     this.parameters = context.parameters;
-    this.publicKey = publicKeyOf(context, generator);
     this.#context = context;
+    this.#random = random;
     this.#secretKey = generator.secretKey();
-    using unused = generator.createPublicKey();
-    this.#encryptor = new seal.Encryptor(context.context, unused, this.#secretKey);
+    this.#residues = residuesOfKey(seal, this.#secretKey);
+    using publicKey = generator.createPublicKey();
+    const own = this.#exchange('publicKey', keyModuli(this.parameters), publicKey.saveToArray(seal.ComprModeType.none));
+    this.publicKey = encodePublicKey(this.parameters, { p0: own.hidden, seed: own.seed });
+    this.#encryptor = new seal.Encryptor(context.context, publicKey, this.#secretKey);
     this.#decryptor = new seal.Decryptor(context.context, this.#secretKey);
   }
 
@@ -64,6 +75,7 @@ export class SealKeyHolder implements KeyHolder {
     this.#decryptor.delete();
     this.#encryptor.delete();
     this.#secretKey.delete();
+    this.#residues.fill(0);
   }
 
   toString(): string {
@@ -81,10 +93,28 @@ export class SealKeyHolder implements KeyHolder {
   #encryptOne(residues: Residues): Uint8Array {
     const { seal, parameters } = this.#context;
     using plaintext = this.#context.plaintext(residues);
-    using encrypted = this.#encryptor.encryptSymmetricSerializable(plaintext);
-    const serialized: Uint8Array = encrypted.saveToArray(seal.ComprModeType.none);
+    using encrypted = new seal.Ciphertext();
+    this.#encryptor.encryptSymmetric(plaintext, encrypted);
     plaintext.setZero();
-    return encodeUpload(parameters, { c0: ciphertextWords(serialized), seed: seedOf(serialized) });
+    this.#context.evaluator.cipherTransformToNttInplace(encrypted);
+    const { hidden, seed } = this.#exchange('upload', parameters.dataPrimes, encrypted.saveToArray(seal.ComprModeType.none));
+    return encodeUpload(parameters, { c0: hidden, seed });
+  }
+
+  /** SEAL's (c0, c1), in NTT form, with the expansion of a fresh seed in the place of c1. */
+  #exchange(use: SeedUse, moduli: readonly number[], serialized: Uint8Array): Masked {
+    const { ringDegree } = this.parameters;
+    const words = ciphertextWords(serialized);
+    const hidden = words.slice(0, moduli.length * ringDegree);
+    const seed = randomBytes(this.#random, SEED_BYTES);
+    const mask = expandSeed(seed, use, moduli, ringDegree);
+    moduli.forEach((q, limb) => {
+      for (let i = limb * ringDegree; i < (limb + 1) * ringDegree; i++) {
+        const difference = words[hidden.length + i] - mask[i];
+        hidden[i] = (hidden[i] + mulmod(difference < 0 ? difference + q : difference, this.#residues[i], q)) % q;
+      }
+    });
+    return { hidden, seed };
   }
 
   #decryptOne(answer: AnswerWords, indices: Uint32Array): Residues {
@@ -104,10 +134,17 @@ export class SealKeyHolder implements KeyHolder {
   }
 }
 
-function publicKeyOf(context: SealContext, generator: KeyGenerator): Uint8Array {
-  using seeded = generator.createPublicKeySerializable();
-  const serialized: Uint8Array = seeded.saveToArray(context.seal.ComprModeType.none);
-  return encodePublicKey(context.parameters, { p0: ciphertextWords(serialized), seed: seedOf(serialized) });
+/** What hides under the mask that the seed stands for. */
+interface Masked {
+  readonly hidden: Uint32Array;
+  readonly seed: Uint8Array;
+}
+
+function residuesOfKey(seal: Seal, secretKey: SecretKey): Uint32Array {
+  const serialized: Uint8Array = secretKey.saveToArray(seal.ComprModeType.none);
+  const residues = secretKeyWords(serialized);
+  serialized.fill(0);
+  return residues;
 }
 
 /** (c0, c1) with zeros where c0 was not sent: those coefficients decrypt to noise that nobody reads. */

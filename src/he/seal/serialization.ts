@@ -5,19 +5,16 @@
  *   header       u16 magic 0xA15E | u8 16 | u8 4, u8 1 version | u8 compression (0 none) | u16 0 | u64 total bytes
  *   ciphertext   header | 32 parms_id | u8 ntt | u64 polynomials | u64 N | u64 limbs | f64 scale 1 | u64 correction factor 1
  *                | array: header | u64 words | words, limb after limb, polynomial after polynomial
- *   seeded       as above, 2 polynomials, but only the words of the first; then header | u8 1 (BLAKE2xb) | 64-byte seed
  *   public key   a ciphertext at key level in NTT form
  *   plaintext    header | 32 parms_id (zero unless NTT) | u64 words | f64 scale 1 | array; a secret key is one at key level in NTT form
  *
- * The seed expands by SEAL's generator: block i of 4096 bytes is BLAKE2xb(key = seed, message = i as u64); a word is a u64, rejected from
- * the largest multiple of q_j on (see README §5).
+ * SEAL's own seeded form is not used: both polynomials are always written out, the second from our expansion (`../seed.ts`).
  */
 import { LocalProtocolError } from '../../base/index.ts';
 
 const HEADER = 16;
 const CIPHERTEXT_DATA = 113;
 const PLAINTEXT_DATA = 88;
-const SEED_BLOCK = HEADER + 1 + 64;
 
 /** parms_id: which level of the modulus chain the words belong to. */
 export type ParmsId = BigUint64Array;
@@ -29,20 +26,22 @@ export interface CiphertextShape {
   readonly limbs: number;
 }
 
-/** A whole ciphertext of two polynomials; `words` is c0 then c1, limb after limb, residues as u32. */
+/** A whole ciphertext, or public key, of two polynomials; `words` is c0 then c1, limb after limb, residues as u32. */
 export function ciphertextBytes(shape: CiphertextShape, words: Uint32Array): Uint8Array {
   expectWords(words, 2 * shape.limbs * shape.ringDegree);
-  return ciphertextFrame(shape, words, 0);
-}
-
-/** A seeded ciphertext or public key: c0 (p0) and the 64-byte seed of c1 (p1). */
-export function seededBytes(shape: CiphertextShape, c0: Uint32Array, seed: Uint8Array): Uint8Array {
-  expectWords(c0, shape.limbs * shape.ringDegree);
-  const bytes = ciphertextFrame(shape, c0, SEED_BLOCK);
-  const at = bytes.length - SEED_BLOCK;
-  writeHeader(bytes, at, SEED_BLOCK);
-  bytes[at + HEADER] = 1;
-  bytes.set(seed, at + HEADER + 1);
+  const bytes = alignedBytes(CIPHERTEXT_DATA + words.length * 8, CIPHERTEXT_DATA);
+  const view = viewOf(bytes);
+  writeHeader(bytes, 0, bytes.length);
+  bytes.set(idBytes(shape.parmsId), HEADER);
+  bytes[48] = shape.ntt ? 1 : 0;
+  view.setBigUint64(49, 2n, true);
+  view.setBigUint64(57, BigInt(shape.ringDegree), true);
+  view.setBigUint64(65, BigInt(shape.limbs), true);
+  view.setFloat64(73, 1, true);
+  view.setBigUint64(81, 1n, true);
+  writeArrayHeader(bytes, 89, words.length);
+  const out = lanes(bytes, CIPHERTEXT_DATA, words.length * 2);
+  for (let i = 0; i < words.length; i++) out[2 * i] = words[i];
   return bytes;
 }
 
@@ -64,14 +63,9 @@ export function secretKeyBytes(words: Uint32Array, keyParmsId: ParmsId): Uint8Ar
   return plaintextBytes(widen(words), keyParmsId);
 }
 
-/** The words of a ciphertext, public key or seeded object, as u32 residues; both polynomials, or the first of a seeded one. */
+/** The words of a ciphertext or public key as u32 residues, polynomial after polynomial. */
 export function ciphertextWords(serialized: Uint8Array): Uint32Array {
   return narrow(serialized, CIPHERTEXT_DATA, Number(viewOf(serialized).getBigUint64(105, true)));
-}
-
-/** The 64-byte seed of a seeded ciphertext or public key. */
-export function seedOf(serialized: Uint8Array): Uint8Array {
-  return serialized.slice(serialized.length - 64);
 }
 
 /** The residues of a secret key (key level, NTT form). */
@@ -91,23 +85,6 @@ export function plaintextWords(serialized: Uint8Array, ringDegree: number): BigU
 /** Residues mod t as (low, high) pairs. */
 export function residuePairs(residues: BigUint64Array): Uint32Array {
   return new Uint32Array(residues.slice().buffer);
-}
-
-function ciphertextFrame(shape: CiphertextShape, words: Uint32Array, extra: number): Uint8Array {
-  const bytes = alignedBytes(CIPHERTEXT_DATA + words.length * 8 + extra, CIPHERTEXT_DATA);
-  const view = viewOf(bytes);
-  writeHeader(bytes, 0, bytes.length);
-  bytes.set(idBytes(shape.parmsId), HEADER);
-  bytes[48] = shape.ntt ? 1 : 0;
-  view.setBigUint64(49, 2n, true);
-  view.setBigUint64(57, BigInt(shape.ringDegree), true);
-  view.setBigUint64(65, BigInt(shape.limbs), true);
-  view.setFloat64(73, 1, true);
-  view.setBigUint64(81, 1n, true);
-  writeArrayHeader(bytes, 89, words.length);
-  const out = lanes(bytes, CIPHERTEXT_DATA, words.length * 2);
-  for (let i = 0; i < words.length; i++) out[2 * i] = words[i];
-  return bytes;
 }
 
 function writeHeader(bytes: Uint8Array, at: number, total: number): void {
@@ -136,6 +113,7 @@ function narrow(serialized: Uint8Array, data: number, count: number): Uint32Arra
   const pairs = lanes(aligned, data, count * 2);
   const words = new Uint32Array(count);
   for (let i = 0; i < count; i++) words[i] = pairs[2 * i];
+  aligned.fill(0); // it may have held a key
   return words;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerModuli, decodeAnswer, decodeUpload, encodeAnswer, encodeUpload } from '../../../src/he/index.ts';
+import { answerModuli, decodeAnswer, decodeUpload, encodeAnswer, encodeUpload, negacyclicTransform } from '../../../src/he/index.ts';
 import { N, polynomialOperand, randomResidues, seeded } from '../fixtures.ts';
 import { chiSquareScore, histogram, kolmogorovSmirnov, serialCorrelation } from '../statistics.ts';
 import type { Bench } from './bench.ts';
@@ -65,9 +65,14 @@ export function describeBlinding(bench: Bench): void {
       const { parameters, evaluator } = bench.share;
       const [honest] = await bench.share.keyHolder.encrypt([new BigUint64Array(N)]);
       const { c0, seed } = decodeUpload(parameters, honest);
-      const noisy = c0.map(
-        (word, i) => (word + Math.floor(parameters.dataPrimes[Math.floor(i / N)] / 3)) % parameters.dataPrimes[Math.floor(i / N)],
-      );
+      const noisy = c0.slice();
+      parameters.dataPrimes.forEach((q, limb) => {
+        const large = new Uint32Array(N).fill(Math.floor(q / 3));
+        negacyclicTransform(q).forward(large);
+        large.forEach((word, i) => {
+          noisy[limb * N + i] = (noisy[limb * N + i] + word) % q;
+        });
+      });
       const operand = polynomialOperand([[new Int32Array(N).fill(1)]], 1);
       const prepared = await bench.engine.prepare(parameters, operand);
       const vectors = Array.from({ length: 4 }, () => [encodeUpload(parameters, { c0: noisy, seed })]);

@@ -7,6 +7,7 @@ import {
   heParameters,
   type Operand,
   publicKeyBytes,
+  SEED_BYTES,
   SLOT_PLAIN_MODULUS,
   uploadBytes,
 } from '../../../src/he/index.ts';
@@ -27,14 +28,14 @@ export function describeRefusals(bench: Bench): void {
       const bad = [
         good.slice(0, end - 1),
         new Uint8Array([...good, 0]),
-        withRange(good, end - 64, end, 0),
-        withRange(good, 4, end - 64, 0),
+        withRange(good, end - SEED_BYTES, end, 0),
+        withRange(good, 4, end - SEED_BYTES, 0),
         withRange(good, 4, 8, 0xff),
-        withByte(good, 0, 2),
+        withByte(good, 0, 1),
         withByte(good, 1, 2),
         withByte(good, 2, 99),
         withByte(good, 3, 1),
-        new Uint8Array(2 * end - 68),
+        new Uint8Array(2 * end - 4 - SEED_BYTES),
         new Uint8Array(0),
       ];
       for (const key of bad) await malformed(bench.engine.evaluator(parameters, key));
@@ -51,7 +52,7 @@ export function describeRefusals(bench: Bench): void {
       const bad = [
         good.slice(1),
         new Uint8Array([...good, 0]),
-        withRange(good, end - 64, end, 7),
+        withRange(good, end - SEED_BYTES, end, 7),
         withRange(good, 4, 8, 0xff),
         withByte(good, 1, 3),
         withByte(good, 2, 77),

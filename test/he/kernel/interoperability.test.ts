@@ -1,10 +1,15 @@
 /** SEAL is the judge: the two engines bit for bit where arithmetic is exact, within the stated bound where randomness enters. */
-import initialize from 'node-seal/throws';
+import initialize, { type Ciphertext } from 'node-seal/throws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type HeEngine, keyModuli } from '../../../src/he/index.ts';
+import { randomBytes, systemRandom } from '../../../src/base/index.ts';
+import { decodePublicKey, decodeUpload, expandSeed, type HeEngine, keyModuli, SEED_BYTES } from '../../../src/he/index.ts';
+import { Arena } from '../../../src/he/kernel/arena.ts';
 import { type KernelEngine, loadKernelEngine } from '../../../src/he/kernel/index.ts';
+import { KeySite, layKeySite } from '../../../src/he/kernel/key-site.ts';
+import { Ring } from '../../../src/he/kernel/ring.ts';
+import { SAMPLER_WORK } from '../../../src/he/kernel/wasm-module.ts';
 import { SealContext } from '../../../src/he/seal/context.ts';
-import { loadSealEngine, plaintextWords, secretKeyWords } from '../../../src/he/seal/index.ts';
+import { loadSealEngine, plaintextWords, secretKeyBytes, secretKeyWords } from '../../../src/he/seal/index.ts';
 import { addShares, N, negacyclicProduct, polynomialOperand, randomResidues, seeded } from '../fixtures.ts';
 import { bench, ensureBuilt, P180 } from './lab.ts';
 
@@ -119,27 +124,59 @@ describe('bit for bit with SEAL', () => {
     expect(limbsAt(b, at, 6)).toEqual(judge.words(ciphertext).subarray(0, 6 * N));
   });
 
-  it('the expansion of a seed, for uploads and for public keys', () => {
+  it('the expansion of a seed, for uploads and for public keys, is the one that the seal engine makes in TypeScript', () => {
     const b = bench(parameters);
-    const seed = Uint8Array.from({ length: 64 }, (_, i) => (i * 37 + 11) & 255);
-    const at = b.put(new Uint32Array(16));
-    b.ring.bytes(at, 64).set(seed);
-    const scratch = { out: b.arena.allocate(4 * N), stream: b.arena.allocate(8 * N + 4096), work: b.arena.allocate(2048) };
-    const expand = (limbs: number): Uint32Array => {
-      const out = new Uint32Array(limbs * N);
-      for (let i = 0; i < limbs; i++) {
-        b.ring.expandLimb(scratch.out, at, i, limbs, scratch.stream, scratch.work, 0);
-        out.set(b.get(scratch.out, N), i * N);
-      }
-      return out;
+    const seed = Uint8Array.from({ length: SEED_BYTES }, (_, i) => (i * 37 + 11) & 255);
+    const at = b.put(new Uint32Array(8));
+    b.ring.bytes(at, SEED_BYTES).set(seed);
+    const [out, work] = [b.arena.allocate(4 * N), b.arena.allocate(SAMPLER_WORK)];
+    for (const [use, moduli] of [
+      ['upload', parameters.dataPrimes],
+      ['publicKey', keyModuli(parameters)],
+    ] as const) {
+      const expected = expandSeed(seed, use, moduli, N);
+      moduli.forEach((_q, i) => {
+        b.ring.uniform(out, at, use, i, work);
+        expect(b.get(out, N)).toEqual(expected.subarray(i * N, (i + 1) * N));
+      });
+    }
+  });
+
+  it('a key and an upload of the kernel are a public key and a ciphertext to SEAL', async () => {
+    const arena = new Arena();
+    const plan = layKeySite(arena, parameters, 1, 0);
+    const site = new KeySite(plan, 0);
+    site.generate(randomBytes(systemRandom, 32));
+    const ring = new Ring(plan.ring);
+    const [one, limb] = [arena.allocate(4 * N), arena.allocate(4 * N)];
+    const residues = new Uint32Array(7 * N);
+    ring.words(one, N).fill(1);
+    for (let i = 0; i < 7; i++) {
+      ring.k.dyadic(limb, one, plan.secret + i * ring.limbBytes, N, ring.context(i)); // out of Montgomery form
+      residues.set(ring.words(limb, N), i * N);
+    }
+    using secretKey = new judge.seal.SecretKey();
+    secretKey.loadFromArray(judge.context, secretKeyBytes(residues, judge.keyParmsId));
+    using decryptor = new judge.seal.Decryptor(judge.context, secretKey);
+    const opened = (ciphertext: Ciphertext): BigUint64Array => {
+      using plain = new judge.seal.Plaintext();
+      decryptor.decrypt(ciphertext, plain);
+      return plaintextWords(plain.saveToArray(judge.seal.ComprModeType.none), N);
     };
-    using upload = judge.seededCiphertext(words('c0', parameters.dataPrimes), seed);
-    expect(expand(6)).toEqual(judge.words(upload).subarray(6 * N));
-    using key = judge.seededPublicKey(words('p0', keyModuli(parameters)), seed);
-    const saved: Uint8Array = key.saveToArray(judge.seal.ComprModeType.none);
-    const view = new DataView(saved.buffer, saved.byteOffset, saved.byteLength);
-    const p1 = Uint32Array.from({ length: 7 * N }, (_, i) => Number(view.getBigUint64(saved.length - 56 * N + 8 * i, true)));
-    expect(expand(7)).toEqual(p1);
+    const message = randomResidues(seeded('to SEAL'), T, N);
+    const fresh = () => ({ key: randomBytes(systemRandom, 32), seed: randomBytes(systemRandom, SEED_BYTES) });
+    const words = decodeUpload(parameters, site.encrypt({ plaintext: message, ...fresh(), zero: undefined }));
+    using upload = judge.seededCiphertext(words.c0, words.seed);
+    judge.evaluator.cipherTransformFromNttInplace(upload);
+    expect(opened(upload)).toEqual(message);
+    const pair = fresh();
+    const key = decodePublicKey(parameters, site.publicKey(pair.key, pair.seed));
+    using publicKey = judge.seededPublicKey(key.p0, key.seed);
+    using encryptor = new judge.seal.Encryptor(judge.context, publicKey);
+    using plaintext = judge.plaintext(message);
+    using ciphertext = new judge.seal.Ciphertext();
+    encryptor.encrypt(plaintext, ciphertext);
+    expect(opened(ciphertext)).toEqual(message);
   });
 });
 

@@ -1,7 +1,17 @@
 /** What the key holder's and the evaluator's memories hold, looked at with the secret key in hand. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../src/base/index.ts';
-import { dataModulus, decodeAnswer, decodePublicKey, decodeUpload, encodeUpload, noiseBounds } from '../../../src/he/index.ts';
+import {
+  dataModulus,
+  decodeAnswer,
+  decodePublicKey,
+  decodeUpload,
+  encodeUpload,
+  expandSeed,
+  keyModuli,
+  noiseBounds,
+  SEED_BYTES,
+} from '../../../src/he/index.ts';
 import { Arena } from '../../../src/he/kernel/arena.ts';
 import { BlindingSite, layBlindingSite } from '../../../src/he/kernel/blinding-site.ts';
 import { KeySite, type KeySitePlan, layKeySite } from '../../../src/he/kernel/key-site.ts';
@@ -36,11 +46,11 @@ function keyLab(): KeyLab {
   const plan = layKeySite(arena, parameters, 1, 1);
   const site = new KeySite(plan, 0);
   site.generate(fresh(32));
-  return { plan, site, ring: new Ring(plan.ring), arena, publicKey: site.publicKey(fresh(32), fresh(64)) };
+  return { plan, site, ring: new Ring(plan.ring), arena, publicKey: site.publicKey(fresh(32), fresh(SEED_BYTES)) };
 }
 
-/** c0 + c1 s mod the first `limbs` primes in coefficient form, centred. */
-function phases({ plan, ring, arena }: KeyLab, c0: Uint32Array, c1: Uint32Array, limbs = 6): bigint[] {
+/** c0 + c1 s mod the first `limbs` primes in coefficient form, centred; c0 and c1 are in the form named. */
+function phases({ plan, ring, arena }: KeyLab, form: 'ntt' | 'coefficients', c0: Uint32Array, c1: Uint32Array, limbs = 6): bigint[] {
   const moduli = parameters.dataPrimes.slice(0, limbs);
   const modulus = moduli.reduce((product, prime) => product * BigInt(prime), 1n);
   const at = arena.allocate(6 * LIMB);
@@ -48,11 +58,12 @@ function phases({ plan, ring, arena }: KeyLab, c0: Uint32Array, c1: Uint32Array,
   for (let i = 0; i < limbs; i++) {
     const to = at + i * LIMB;
     ring.words(to, N).set(c1.subarray(i * N, (i + 1) * N));
-    ring.forward(to, i);
+    if (form === 'coefficients') ring.forward(to, i);
     ring.k.dyadic(to, to, plan.secret + i * LIMB, N, ring.context(i));
-    ring.inverse(to, i);
     ring.words(limb, N).set(c0.subarray(i * N, (i + 1) * N));
+    if (form === 'coefficients') ring.forward(limb, i);
     ring.k.add(to, to, limb, N, ring.context(i));
+    ring.inverse(to, i);
   }
   const words = ring.words(at, limbs * N);
   return Array.from({ length: N }, (_, j) => {
@@ -62,17 +73,6 @@ function phases({ plan, ring, arena }: KeyLab, c0: Uint32Array, c1: Uint32Array,
     );
     return value > modulus / 2n ? value - modulus : value;
   });
-}
-
-function expanded({ ring, arena }: KeyLab, seed: Uint8Array, limbs: number): Uint32Array {
-  const at = { seed: arena.allocate(64), out: arena.allocate(LIMB), stream: arena.allocate(2 * LIMB + 4096), work: arena.allocate(2048) };
-  ring.bytes(at.seed, 64).set(seed);
-  const out = new Uint32Array(limbs * N);
-  for (let i = 0; i < limbs; i++) {
-    ring.expandLimb(at.out, at.seed, i, limbs, at.stream, at.work, 0);
-    out.set(ring.words(at.out, N), i * N);
-  }
-  return out;
 }
 
 describe('key holder', () => {
@@ -94,8 +94,11 @@ describe('key holder', () => {
   it('encrypts round(q m / t) with an error of at most 21, spread like the centred binomial', () => {
     const lab = keyLab();
     const m = randomResidues(seeded('keys'), T, N);
-    const { c0, seed } = decodeUpload(parameters, lab.site.encrypt({ plaintext: m, key: fresh(32), seed: fresh(64), zero: undefined }));
-    const errors = phases(lab, c0, expanded(lab, seed, 6)).map((phase, j) => {
+    const { c0, seed } = decodeUpload(
+      parameters,
+      lab.site.encrypt({ plaintext: m, key: fresh(32), seed: fresh(SEED_BYTES), zero: undefined }),
+    );
+    const errors = phases(lab, 'ntt', c0, expandSeed(seed, 'upload', parameters.dataPrimes, N)).map((phase, j) => {
       const e = mod(phase - (q * m[j] + (T + 1n) / 2n) / T, q);
       return Number(e > q / 2n ? e - q : e);
     });
@@ -108,17 +111,19 @@ describe('key holder', () => {
   it('encrypts from the pool just as well, and wipes the entry', () => {
     const lab = keyLab();
     const m = randomResidues(seeded('pool'), T, N);
-    lab.site.fillUpload(0, fresh(32), fresh(64));
-    const { c0, seed } = decodeUpload(parameters, lab.site.encrypt({ plaintext: m, key: fresh(32), seed: fresh(64), zero: 0 }));
-    const errors = phases(lab, c0, expanded(lab, seed, 6)).map((phase, j) => mod(phase - (q * m[j] + (T + 1n) / 2n) / T + 21n, q));
+    lab.site.fillUpload(0, fresh(32), fresh(SEED_BYTES));
+    const { c0, seed } = decodeUpload(parameters, lab.site.encrypt({ plaintext: m, key: fresh(32), seed: fresh(SEED_BYTES), zero: 0 }));
+    const errors = phases(lab, 'ntt', c0, expandSeed(seed, 'upload', parameters.dataPrimes, N)).map((phase, j) =>
+      mod(phase - (q * m[j] + (T + 1n) / 2n) / T + 21n, q),
+    );
     expect(errors.every((e) => e <= 42n)).toBe(true);
-    expect(lab.ring.bytes(lab.plan.zeros[0], 6 * LIMB + 64).every((byte) => byte === 0)).toBe(true);
+    expect(lab.ring.bytes(lab.plan.zeros[0], 6 * LIMB + SEED_BYTES).every((byte) => byte === 0)).toBe(true);
   });
 
   it('publishes an encryption of zero with the same error, p1 from its seed alone', () => {
     const lab = keyLab();
     const { p0, seed } = decodePublicKey(parameters, lab.publicKey);
-    const p1 = expanded(lab, seed, 7);
+    const p1 = expandSeed(seed, 'publicKey', keyModuli(parameters), N);
     for (const i of [0, 6]) {
       const a = lab.arena.allocate(LIMB);
       const b = lab.arena.allocate(LIMB);
@@ -139,7 +144,7 @@ describe('key holder', () => {
     const marker = 0x1234_5678_9abn;
     const key = fresh(32);
     const copy = Buffer.from(key);
-    lab.site.encrypt({ plaintext: new BigUint64Array(N).fill(marker), key, seed: fresh(64), zero: undefined });
+    lab.site.encrypt({ plaintext: new BigUint64Array(N).fill(marker), key, seed: fresh(SEED_BYTES), zero: undefined });
     expect(key.every((byte) => byte === 0)).toBe(true);
     const memory = Buffer.from(new Uint8Array(lab.arena.memory.buffer).slice());
     const word = Buffer.alloc(8);
@@ -165,7 +170,7 @@ describe('evaluator', () => {
     const zeros = [zeroOf(lab), zeroOf(lab)];
     const bound = (21n * (2n * BigInt(N) + 1n)) / BigInt(parameters.specialPrime) + 1n + BigInt(N + 1) / 2n + 1n;
     for (const { c0, c1 } of zeros) {
-      const noise = phases(lab, c0, c1);
+      const noise = phases(lab, 'coefficients', c0, c1);
       expect(noise.every((e) => (e < 0n ? -e : e) <= bound)).toBe(true);
       expect(new Set(noise).size).toBeGreaterThan(20);
       parameters.dataPrimes.forEach((prime, i) => {
@@ -211,7 +216,7 @@ describe('flood', () => {
     const { c0, c1 } = decodeAnswer(own, N, answer);
     const kept = own.dataPrimes.slice(0, answerPrimes);
     const modulus = kept.reduce((product, prime) => product * BigInt(prime), 1n);
-    const noise = phases(lab, c0, c1, answerPrimes);
+    const noise = phases(lab, 'coefficients', c0, c1, answerPrimes);
     // In units of the answer's modulus the flood is F q'/q wide, and must not be wider than half a step of the plaintext.
     const width = (flood * modulus) / q;
     const unit = noise.map((e) => Number(((e + width) * 1_000_000n) / (2n * width)) / 1_000_000);
@@ -235,7 +240,7 @@ describe('flood', () => {
 describe('upload frames', () => {
   it('are the bytes that the reference writes', () => {
     const lab = keyLab();
-    const upload = lab.site.encrypt({ plaintext: new BigUint64Array(N), key: fresh(32), seed: fresh(64), zero: undefined });
+    const upload = lab.site.encrypt({ plaintext: new BigUint64Array(N), key: fresh(32), seed: fresh(SEED_BYTES), zero: undefined });
     expect(encodeUpload(parameters, decodeUpload(parameters, upload))).toEqual(upload);
   });
 });

@@ -1,7 +1,10 @@
+import { createCipheriv } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { keyStream } from '../../../src/he/kernel/key-stream.ts';
-import { mendUniform } from '../../../src/he/kernel/ring.ts';
-import { chiSquareScore, serialCorrelation } from '../statistics.ts';
+import { expandSeed, SEED_BYTES } from '../../../src/he/index.ts';
+import { keyStream, NONCE } from '../../../src/he/kernel/key-stream.ts';
+import { seedNonce } from '../../../src/he/seed.ts';
+import { N } from '../fixtures.ts';
+import { chiSquareScore, histogram, serialCorrelation } from '../statistics.ts';
 import { bench, ensureBuilt, P180, smallBench } from './lab.ts';
 
 beforeAll(ensureBuilt);
@@ -81,30 +84,48 @@ describe('samplers', () => {
   });
 });
 
-describe("SEAL's uniform polynomials", () => {
-  it('counts the words SEAL would draw again, and reduces the others exactly', () => {
-    const { ring, put, get, arena } = bench(parameters);
-    const q = BigInt(parameters.dataPrimes[0]);
-    const limit = ring.uniformLimit(0);
-    expect(limit).toBe(2n ** 64n - 1n - ((2n ** 64n - 1n) % q) - 1n);
-    const words = [0n, 1n, q, q - 1n, 2n ** 64n - 1n, limit, limit - 1n, 2n ** 63n + 12_345n];
-    const at = put(new Uint32Array(16));
-    ring.longs(at, 8).set(words);
-    const out = arena.allocate(32);
-    expect(ring.k.reduceUniform(out, at, 8, ring.context(0))).toBe(2);
-    expect(Array.from(get(out, 8))).toEqual(words.map((word) => Number(word % q)));
+describe('uniform polynomials from a public seed', () => {
+  const seed = Uint8Array.from({ length: SEED_BYTES }, (_, i) => 7 * i + 1);
+  const primes = [65_537, 16_760_833, 1_073_692_673];
+
+  it('are the words of ChaCha20 below the prime, in turn: by OpenSSL, in TypeScript and in the kernel', () => {
+    for (const [limb, q] of primes.entries()) {
+      const nonce = Buffer.alloc(16); // OpenSSL: block counter, then the nonce of RFC 8439
+      nonce.writeUInt32LE(seedNonce('upload', limb), 4);
+      const stream = createCipheriv('chacha20', seed, nonce).update(Buffer.alloc(8 * N + 4096));
+      const mask = 2 ** Math.ceil(Math.log2(q)) - 1;
+      const below = Array.from({ length: stream.length / 4 }, (_, i) => (stream.readUInt32LE(4 * i) & mask) >>> 0).filter(
+        (word) => word < q,
+      );
+      expect(Array.from(expandSeed(seed, 'upload', primes, N).subarray(limb * N, (limb + 1) * N))).toEqual(below.slice(0, N));
+      const { k, pc, words, free } = smallBench(16, q);
+      const at = { key: free, work: free + 64, out: free + 16_384 };
+      new Uint8Array(words.buffer).set(seed, at.key);
+      for (const count of [N, 1003, 1]) {
+        words.fill(0xdead_beef, at.out / 4, at.out / 4 + N + 4);
+        k.uniform(at.out, count, at.key, seedNonce('upload', limb), pc, at.work);
+        expect(Array.from(words.slice(at.out / 4, at.out / 4 + count))).toEqual(below.slice(0, count));
+        // One word beyond the last may hold a draw that was turned down; nothing further is touched.
+        expect(words[at.out / 4 + count + 1]).toBe(0xdead_beef);
+      }
+    }
   });
 
-  it('draws again from further down the stream, in order, until a word is below the limit', () => {
-    const out = Uint32Array.of(11, 12, 13, 14);
-    const stream = [100n, 7n, 200n, 201n, 9n];
-    const taken: number[] = [];
-    const drawn = mendUniform(out, BigUint64Array.of(1n, 99n, 2n, 99n), 5, 50n, 0, (index) => {
-      taken.push(index);
-      return stream[index];
+  it('differ in every limb and every use, and never meet the nonces of secret streams', () => {
+    const all = (['upload', 'publicKey'] as const).flatMap((use) => {
+      const words = expandSeed(seed, use, [1_073_692_673, 1_073_692_673], 64);
+      return [words.subarray(0, 64).join(), words.subarray(64).join()];
     });
-    expect(Array.from(out)).toEqual([11, 2, 13, 4]);
-    expect(taken).toEqual([0, 1, 2, 3, 4]);
-    expect(drawn).toBe(5);
+    expect(new Set(all).size).toBe(4);
+    expect(Math.max(...Object.values(NONCE))).toBeLessThan(seedNonce('publicKey', 0));
+  });
+
+  it('are uniform', () => {
+    for (const q of primes) {
+      const words = Array.from(expandSeed(seed, 'publicKey', [q], COUNT));
+      expect(words.every((word) => word < q)).toBe(true);
+      expect(Math.abs(chiSquareScore(histogram(words, q, 64)))).toBeLessThan(6);
+      expect(Math.abs(serialCorrelation(words))).toBeLessThan(5.5);
+    }
   });
 });

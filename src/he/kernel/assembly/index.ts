@@ -1,5 +1,4 @@
 /** The kernel's exports. Pointers, lengths and constants come from the caller; the module has no state and no data of its own. */
-export { expandSeed } from './blake2xb';
 export { chacha20 } from './chacha20';
 export { forward, inverse } from './ntt';
 export { pack, unpack } from './packing';
@@ -17,4 +16,4 @@ export {
   toMontgomery,
 } from './product';
 export { addScaled, gather, roundLast, roundLastBegin, scaleDown, scaleFix } from './rounding';
-export { centredBinomial, reduceUniform, ternary, uniformLimit } from './sampling';
+export { centredBinomial, ternary, uniform } from './sampling';

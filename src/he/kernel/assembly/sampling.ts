@@ -3,20 +3,27 @@
  * stream goes through `work` (8,192 bytes), which is wiped. Rejections depend on rejected draws alone.
  */
 import { chacha20 } from './chacha20';
-import { MU, Q, Q_INVERSE, R, R_SHOUP, reduce64, splat } from './modular';
 
 export const SAMPLER_WORK: usize = 8192;
 const QUADS: usize = SAMPLER_WORK >> 8;
-const BLOCKS: u32 = <u32>(SAMPLER_WORK >> 6);
+
+/** How many times 256 bytes of key stream to make for at least `bytes`: no more than fit, no more than are likely to be used. */
+// @ts-ignore: decorator
+@inline
+function quadsFor(bytes: usize): usize {
+  return min<usize>(QUADS, (bytes + 255) >> 8);
+}
 
 /** out = n words in {-1, 0, 1}, uniform: a byte below 255 = 3 x 85, mod 3. */
 export function ternary(out: usize, n: usize, key: usize, nonce: u32, work: usize): void {
   const end = out + (n << 2);
   let counter: u32 = 0;
   while (out < end) {
-    chacha20(work, QUADS, key, nonce, counter);
-    counter += BLOCKS;
-    for (let at = work; at < work + SAMPLER_WORK && out < end; at++) {
+    const quads = quadsFor((end - out) >> 2);
+    chacha20(work, quads, key, nonce, counter);
+    counter += <u32>(quads << 2);
+    const last = work + (quads << 8);
+    for (let at = work; at < last && out < end; at++) {
       const byte = <u32>load<u8>(at);
       store<i32>(out, <i32>((byte * 171) >> 9) * -3 + <i32>byte - 1);
       out += byte < 255 ? 4 : 0;
@@ -30,9 +37,12 @@ export function centredBinomial(out: usize, n: usize, key: usize, nonce: u32, wo
   const end = out + (n << 2);
   let counter: u32 = 0;
   while (out < end) {
-    chacha20(work, QUADS, key, nonce, counter);
-    counter += BLOCKS;
-    for (let at = work; at <= work + SAMPLER_WORK - 8 && out < end; at += 6) {
+    // Six bytes a word, and two that the last load reads beyond them.
+    const quads = quadsFor(((end - out) >> 2) * 6 + 2);
+    chacha20(work, quads, key, nonce, counter);
+    counter += <u32>(quads << 2);
+    const last = work + (quads << 8) - 8;
+    for (let at = work; at <= last && out < end; at += 6) {
       const bits = load<u64>(at);
       const positive = <i32>popcnt<u64>(bits & 0x1fffff);
       const negative = <i32>popcnt<u64>((bits >> 24) & 0x1fffff);
@@ -44,34 +54,34 @@ export function centredBinomial(out: usize, n: usize, key: usize, nonce: u32, wo
 }
 
 /**
- * SEAL's `sample_poly_uniform` on n words of its stream: out = word mod q. Returns how many words were at or above the largest multiple
- * of q below 2^64 - 1 (SEAL draws those again from further down the stream): practically always 0; the caller then mends them one by one.
+ * out = n words uniform mod q from a public seed at `key`: words of the key stream masked to the bits of q - 1, those below q in turn
+ * (src/he/seed.ts, bit for bit).
  */
-export function reduceUniform(out: usize, words: usize, n: usize, pc: usize): i32 {
-  const q = splat(pc, Q);
-  const qi = splat(pc, Q_INVERSE);
-  const mu = splat(pc, MU);
-  const r = splat(pc, R);
-  const rs = splat(pc, R_SHOUP);
-  const limit = uniformLimit(load<u32>(pc));
-  let rejected: i32 = 0;
-  const end = words + (n << 3);
-  while (words < end) {
-    v128.store(out, reduce64(words, q, qi, mu, r, rs));
-    // The limit's high word is all ones: only such words need the exact comparison.
-    const ones = i32x4.splat(-1);
-    const top = v128.or(i32x4.eq(v128.load(words), ones), i32x4.eq(v128.load(words, 16), ones));
-    if (v128.any_true(top)) {
-      for (let i: usize = 0; i < 32; i += 8) if (load<u64>(words + i) >= limit) rejected++;
+export function uniform(out: usize, n: usize, key: usize, nonce: u32, pc: usize, work: usize): void {
+  const bound = load<u32>(pc);
+  const bits: u32 = (<u32>-1) >> clz<u32>(bound - 1);
+  const q = i32x4.splat(bound);
+  const mask = i32x4.splat(bits);
+  const end = out + (n << 2);
+  let counter: u32 = 0;
+  while (out < end) {
+    const quads = quadsFor(end - out);
+    chacha20(work, quads, key, nonce, counter);
+    counter += <u32>(quads << 2);
+    const last = work + (quads << 8);
+    for (let at = work; at < last; at += 16) {
+      const x = v128.and(v128.load(at), mask);
+      if (out + 16 <= end && i32x4.all_true(i32x4.lt_u(x, q))) {
+        v128.store(out, x);
+        out += 16;
+      } else {
+        for (let lane: usize = 0; lane < 16 && out < end; lane += 4) {
+          const word = load<u32>(at + lane) & bits;
+          store<u32>(out, word);
+          out += word < bound ? 4 : 0;
+        }
+      }
     }
-    words += 32;
-    out += 16;
   }
-  return rejected;
-}
-
-/** The largest word SEAL accepts, plus one. */
-export function uniformLimit(q: u32): u64 {
-  const max: u64 = <u64>-1;
-  return max - (max % <u64>q) - 1;
+  memory.fill(work, 0, SAMPLER_WORK);
 }
