@@ -111,8 +111,7 @@ export class Ring {
   }
 
   wipe(at: number, bytes: number): void {
-    this.#follow(at + bytes);
-    this.#u8.fill(0, at, at + bytes);
+    this.k.wipe(at, bytes);
   }
 
   prime(i: number): number {

@@ -8,6 +8,22 @@ import { type WasmMemory, type WasmModule, wasm } from './wasm-api.ts';
 
 /** Exports of assembly/index.ts; all numbers are byte offsets, counts or u32 constants. */
 export interface KernelExports {
+  addDrawn(x: number, drawn: number, stride: number, count: number, powers: number, length: number, negated: number, pc: number): void;
+  addScaledWords(
+    x: number,
+    m: number,
+    n: number,
+    delta: number,
+    deltaShoup: number,
+    rest: number,
+    restShoup: number,
+    t: number,
+    pc: number,
+  ): void;
+  centre(x: number, n: number, t: number): void;
+  closeRuns(words: number, run: number, count: number, t: number): void;
+  drawUpTo(out: number, stride: number, count: number, top: number, length: number, key: number, nonce: number, work: number): void;
+  multiplyAdd(sum0: number, sum1: number, c0: number, c1: number, p: number, n: number, pc: number, first: number): void;
   chacha20(out: number, quads: number, key: number, nonce: number, counter: number): void;
   forward(a: number, pc: number, logN: number): void;
   inverse(a: number, pc: number, logN: number): void;
@@ -32,6 +48,7 @@ export interface KernelExports {
   scaleFix(fix: number, m: number, n: number, qModT: bigint, t: bigint): void;
   centredBinomial(out: number, n: number, key: number, nonce: number, work: number): void;
   ternary(out: number, n: number, key: number, nonce: number, work: number): void;
+  wipe(at: number, bytes: number): void;
   uniform(out: number, n: number, key: number, nonce: number, pc: number, work: number): void;
 }
 

@@ -1,5 +1,7 @@
 /** The kernel's exports. Pointers, lengths and constants come from the caller; the module has no state and no data of its own. */
 export { chacha20 } from './chacha20';
+export { wipe } from './memory';
+export { addDrawn, drawUpTo } from './flood';
 export { forward, inverse } from './ntt';
 export { pack, unpack } from './packing';
 export {
@@ -17,3 +19,4 @@ export {
 } from './product';
 export { addScaled, gather, roundLast, roundLastBegin, scaleDown, scaleFix } from './rounding';
 export { centredBinomial, ternary, uniform } from './sampling';
+export { addScaledWords, centre, closeRuns, multiplyAdd } from './slots';
