@@ -1,10 +1,7 @@
-/**
- * The outbox as a journal: a line for each notice and each attempt, flushed before the call returns. A crash in the middle of a line leaves a
- * last line without an end, which is cut off when the journal is opened: its call never returned, so nobody relied on it.
- */
-import { readFile, truncate } from 'node:fs/promises';
+/** The outbox as a journal: a line for each notice and each attempt. */
 import { InputError } from '../../base/index.ts';
-import { appendLine, isMissing } from '../files/index.ts';
+import { appendLine } from '../files/index.ts';
+import { readJournalLines, turnstile } from './journal.ts';
 import type { Notice } from './notice.ts';
 
 type Result =
@@ -30,13 +27,8 @@ export interface FileOutbox {
 export async function openFileOutbox(path: string): Promise<FileOutbox> {
   const entries = new Map<string, Entry>();
   for (const line of await readJournal(path)) apply(entries, line);
-  let last: Promise<unknown> = Promise.resolve();
   // One line after the other: two callers at once would otherwise both add.
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = last.then(work, work);
-    last = next.catch(() => undefined);
-    return next;
-  };
+  const inTurn = turnstile();
   const write = async (line: Line): Promise<void> => {
     await appendLine(path, JSON.stringify(line));
     apply(entries, line);
@@ -70,13 +62,7 @@ function apply(entries: Map<string, Entry>, line: Line): void {
 }
 
 async function readJournal(path: string): Promise<readonly Line[]> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    if (isMissing(error)) return Buffer.alloc(0);
-    throw error;
-  });
-  const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
-  if (whole.length < bytes.length) await truncate(path, whole.length);
-  const lines = whole.toString('utf8').split('\n').slice(0, -1);
+  const lines = await readJournalLines(path);
   return lines.map((line, i) => {
     const value = parse(line);
     if (value === undefined)

@@ -1,8 +1,8 @@
 /**
  * Delivery of notices with exactly-once effect. A notice is put into a durable outbox under its key and handed to a channel until the channel
  * says it has it. Between handing over and writing that down a crash may come, so a channel can be handed the same notice twice: it must
- * treat the key as an idempotency key. At least once here, at most once there: once. Adapters are in `adapters/outbox` (file, webhook);
- * mail and SMS need a provider and implement `NoticeChannel` at the bank.
+ * treat the key as an idempotency key. At least once here, at most once there: once. Adapters are in `adapters/outbox` (inbox folder, webhook,
+ * mail); SMS needs a provider and implements `NoticeChannel` at the bank.
  */
 import type { Clock } from '../../base/index.ts';
 import type { AlertNotice } from './alert-book.ts';
@@ -50,7 +50,10 @@ export interface DispatchOptions {
 }
 export interface DispatchReport {
   readonly delivered: number;
+  /** Not yet due, or put off. */
   readonly waiting: number;
+  /** Keys tried now and put off, with the channel's reason: a wrong password shows here long before anything is given up. */
+  readonly putOff: readonly { readonly key: string; readonly why: string }[];
   /** Keys given up, with the channel's reason: somebody must look at these. */
   readonly givenUp: readonly { readonly key: string; readonly why: string }[];
 }
@@ -66,6 +69,7 @@ export async function dispatch(
 ): Promise<DispatchReport> {
   let delivered = 0;
   let waiting = 0;
+  const putOff: { key: string; why: string }[] = [];
   const givenUp: { key: string; why: string }[] = [];
   for (const { notice, attempts, due } of await store.pending()) {
     if (due > clock.now() || signal.aborted) {
@@ -81,8 +85,9 @@ export async function dispatch(
       givenUp.push({ key: notice.key, why: result.why });
     } else {
       await store.record(notice.key, { kind: 'later', due: clock.now() + Math.min(DAY_MS, firstWaitMs * 2 ** attempts) });
+      putOff.push({ key: notice.key, why: result.why });
       waiting++;
     }
   }
-  return { delivered, waiting, givenUp };
+  return { delivered, waiting, putOff, givenUp };
 }

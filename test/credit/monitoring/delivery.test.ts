@@ -52,13 +52,13 @@ describe('the outbox', () => {
     await outbox.add(notice('a'));
     const away: NoticeChannel = { name: 'away', deliver: async () => ({ kind: 'retry', why: 'busy' }) };
     const run = (now: number) => dispatch(outbox, away, clock(now), { maxAttempts: 3, firstWaitMs: 100 });
-    expect(await run(0)).toMatchObject({ waiting: 1 });
+    expect(await run(0)).toMatchObject({ waiting: 1, putOff: [{ key: 'a', why: 'busy' }] });
     expect((await outbox.pending())[0]).toMatchObject({ attempts: 1, due: 100 });
     expect(await run(99)).toMatchObject({ waiting: 1 });
     expect((await outbox.pending())[0].attempts).toBe(1);
     await run(100);
     expect((await outbox.pending())[0]).toMatchObject({ attempts: 2, due: 300 });
-    expect(await run(300)).toEqual({ delivered: 0, waiting: 0, givenUp: [{ key: 'a', why: 'busy' }] });
+    expect(await run(300)).toEqual({ delivered: 0, waiting: 0, putOff: [], givenUp: [{ key: 'a', why: 'busy' }] });
     expect(await outbox.pending()).toEqual([]);
   });
 });
