@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { InputError, LocalProtocolError, PeerProtocolError, RefusedError } from '../../base/index.ts';
+import { packInput } from './hand-over.ts';
 import { type InputOf, type Operation, type OutputOf, perform, type SitePlan, Sites } from './sites.ts';
 import { kernelModule } from './wasm-module.ts';
 import type { Reply, Request, ThreadData } from './worker.ts';
@@ -145,7 +146,8 @@ class ThreadLane implements Lane {
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
       this.#worker.ref();
-      this.#post({ kind: 'run', operation, input });
+      const { value, transfer } = packInput(input);
+      this.#post({ kind: 'run', operation, input: value }, transfer);
     });
   }
 
@@ -154,8 +156,8 @@ class ThreadLane implements Lane {
     await this.#worker.terminate();
   }
 
-  #post(request: Request): void {
-    this.#worker.postMessage(request);
+  #post(request: Request, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(request, transfer);
   }
 
   #settle(reply: Reply): void {

@@ -1,6 +1,7 @@
 /** A thread of the kernel engine: attaches sites on shared memory and performs one operation after another. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type ErrorCode, FedcreditError, LocalProtocolError } from '../../base/index.ts';
+import { resultBuffers } from './hand-over.ts';
 import { type InputOf, type Operation, perform, type SitePlan, Sites } from './sites.ts';
 import type { WasmModule } from './wasm-api.ts';
 import { adoptModule } from './wasm-module.ts';
@@ -32,8 +33,12 @@ const sites = new Sites(thread);
 port.on('message', (request: Request) => {
   if (request.kind === 'attach') sites.attach(request.id, request.plan);
   else if (request.kind === 'detach') sites.detach(request.id);
-  else port.postMessage(run(request.operation, request.input));
+  else reply(run(request.operation, request.input));
 });
+
+function reply(answer: Reply): void {
+  port?.postMessage(answer, answer.kind === 'done' ? resultBuffers(answer.output) : []);
+}
 
 function run(operation: Operation, input: unknown): Reply {
   try {
