@@ -9,4 +9,13 @@ export {
 export { featureHolder, type HolderLogistic, type HolderLogisticInput } from './feature-holder.ts';
 export { type LabelLogistic, type LabelLogisticInput, type LogisticRolePorts, labelParty } from './label-party.ts';
 export type { LogisticPorts } from './moment-round.ts';
+export {
+  acceptWeights,
+  type HeldWeights,
+  LINEAR_SCORE_BITS,
+  LINEAR_SCORE_UNIT,
+  plainParts,
+  type RegisteredWeights,
+  registerWeights,
+} from './scoring.ts';
 export { type SharedPlan, sharedPlan } from './shared-training.ts';
