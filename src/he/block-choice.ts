@@ -14,7 +14,7 @@ import { answerBytes, uploadBytes } from './wire.ts';
 export interface UnitCosts {
   /** L: one seeded encryption. */
   readonly encrypt: number;
-  /** H: checking, expanding and transforming one upload. */
+  /** H: checking and expanding one upload. */
   readonly transform: number;
   /** H: transforming one operand polynomial. */
   readonly operand: number;
@@ -32,7 +32,7 @@ export interface UnitCosts {
  */
 export const DEFAULT_UNIT_COSTS: Readonly<Record<EngineName, UnitCosts>> = Object.freeze({
   seal: Object.freeze({ encrypt: 8e-3, transform: 6e-3, operand: 4e-3, multiply: 1e-3, answer: 2e-2, decrypt: 5e-3 }),
-  kernel: Object.freeze({ encrypt: 1.7e-3, transform: 1.6e-3, operand: 2e-4, multiply: 3e-5, answer: 1.5e-3, decrypt: 2.5e-4 }),
+  kernel: Object.freeze({ encrypt: 7e-4, transform: 4e-4, operand: 1.7e-4, multiply: 3e-5, answer: 1.2e-3, decrypt: 1.7e-4 }),
 });
 
 export interface BlockQuestion {
