@@ -1,7 +1,7 @@
 /**
  * Encrypted scoring over loopback gRPC with pinned TLS, both parties in one process: 100 trees of 16 leaves, every path crossing both
  * parties' columns, so that every leaf has a slot of its own (the most expensive ensemble of that size).
- * `npm run bench -- score [--trees 100] [--firms 4000] [--singles 50] [--engine kernel|seal] [--threads 2] [--json file]`
+ * `npm run bench -- score [--trees 100] [--firms 4000] [--singles 100] [--engine kernel|seal] [--threads 2] [--json file]`
  */
 import { parseArgs } from 'node:util';
 import { seededRandom, systemRandom } from '../src/base/index.ts';
@@ -10,18 +10,22 @@ import type { GbdtHolderModel, GbdtModel, GbdtNode, HolderSplit } from '../src/l
 import { type EngineChoice, loadEngine } from '../src/pipeline/index.ts';
 import { answerScores, openScores, ownHalf, pathBits, plainUnits, registerModel } from '../src/scoring/index.ts';
 import { startServer } from '../test/support/federation.ts';
+import { median } from './support/measure.ts';
 import { machine, printTable, writeJson } from './support/report.ts';
 
 const { values } = parseArgs({
   options: {
     trees: { type: 'string', default: '100' },
     firms: { type: 'string', default: '4000' },
-    singles: { type: 'string', default: '50' },
+    singles: { type: 'string', default: '100' },
     engine: { type: 'string', default: 'auto' },
     threads: { type: 'string', default: '2' },
     json: { type: 'string' },
   },
 });
+/** Batches, of which the median counts, and single queries before those that count. */
+const RUNS = 5;
+const WARM_UP = 10;
 const trees = Number(values.trees);
 const firms = Number(values.firms);
 const singles = Number(values.singles);
@@ -69,36 +73,70 @@ const server = await startServer(async (incoming) => {
   await session.close();
 });
 const link = server.link();
-const session = await link.open({ jobId: 'benchmark', step: 'score', contract: new Uint8Array([1]) });
-const asker = await openScores(session, { registered, table: own }, { rows: firms + singles, calls: singles + 1 }, ports);
+type Ask = Awaited<ReturnType<typeof openScores>>['ask'];
 
-const one = async (row: number): Promise<number> => {
-  const from = performance.now();
-  await asker.ask(Uint32Array.of(row));
-  return performance.now() - from;
-};
-for (let i = 0; i < 5; i++) await one(i);
-const latencies: number[] = [];
-for (let i = 5; i < singles; i++) latencies.push(await one(i % firms));
-latencies.sort((a, b) => a - b);
-const from = performance.now();
+/** One session, as the bank opens it for a service of single firms or for a batch. */
+async function session<T>(size: { rows: number; calls?: number }, work: (ask: Ask) => Promise<T>): Promise<T> {
+  const channel = await link.open({ jobId: 'benchmark', step: 'score', contract: new Uint8Array([1]) });
+  const asker = await openScores(channel, { registered, table: own }, size, ports);
+  const result = await work((rows) => asker.ask(rows));
+  await asker.close();
+  await channel.close();
+  return result;
+}
+
+interface Timed {
+  readonly milliseconds: number;
+  /** Of the whole process: both parties, all threads. */
+  readonly cpu: number;
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ result: T; time: Timed }> {
+  const [from, cpu] = [performance.now(), process.cpuUsage()];
+  const result = await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return { result, time: { milliseconds: performance.now() - from, cpu: (user + system) / 1000 } };
+}
+
 const rows = Uint32Array.from(ids, (_, i) => i);
-const { units } = await asker.ask(rows);
-const seconds = (performance.now() - from) / 1000;
-await asker.close();
-await session.close();
+const alone = await session({ rows: singles, calls: singles }, async (ask) => {
+  const units = new Map<number, number>();
+  const times: Timed[] = [];
+  for (let i = 0; i < singles; i++) {
+    const row = i % firms;
+    const { result, time } = await timed(() => ask(Uint32Array.of(row)));
+    units.set(row, result.units[0]);
+    times.push(time);
+  }
+  return { units, times: times.slice(WARM_UP) };
+});
+const batches = await session({ rows: firms * RUNS, calls: RUNS }, async (ask) => {
+  const all: { units: Int32Array; time: Timed }[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    const { result, time } = await timed(() => ask(rows));
+    all.push({ units: result.units, time });
+  }
+  return all;
+});
+const latencies = alone.times.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
+const seconds = median(batches.map(({ time }) => time.milliseconds)) / 1000;
 
 const half = ownHalf(registered, own);
 const bits = pathBits(registered.plan, holderModel, held);
-const wrong = rows.filter((row) => plainUnits(registered, half, bits, row) !== units[row]).length;
+const plain = Int32Array.from(rows, (row) => plainUnits(registered, half, bits, row));
+const wrong =
+  batches.reduce((sum, { units }) => sum + plain.filter((expected, row) => expected !== units[row]).length, 0) +
+  [...alone.units].filter(([row, units]) => units !== plain[row]).length;
 const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))];
 printTable(
-  `encrypted scoring: ${trees} trees × 16 leaves, ${registered.plan.paths.length} slots a firm, engine ${engine.name}, ${values.threads} threads`,
+  `encrypted scoring: ${trees} trees × 16 leaves, ${registered.plan.paths.length} entries a firm, engine ${engine.name}, ${values.threads} threads`,
   ['what', 'figure'],
   [
     ['batch, firms a second', firms / seconds],
+    ['batch, CPU ms a firm, both parties', median(batches.map(({ time }) => time.cpu)) / firms],
     ['single, p50 ms', at(0.5)],
     ['single, p95 ms', at(0.95)],
+    ['single, CPU ms, both parties', median(alone.times.map(({ cpu }) => cpu))],
     ['scores that differ from the clear', wrong],
   ],
 );

@@ -2,11 +2,16 @@
 export { type BlockPlan, type BlockQuestion, chooseBlock, DEFAULT_UNIT_COSTS, predictBlock, type UnitCosts } from './block-choice.ts';
 export {
   type InnerProductsLayout,
+  type InnerProductsPacking,
   innerProductsLayout,
-  innerProductsOperand,
+  innerProductsUsage,
+  itemFactors,
+  itemsPerAnswer,
+  MOST_PIECES,
   packItems,
   sumItems,
-  zeroSumMasks,
+  sumMasks,
+  wantedSums,
 } from './inner-products.ts';
 export {
   type MatrixRow,
@@ -55,6 +60,9 @@ export type {
   HeEngine,
   HeParameters,
   KeyHolder,
+  Masks,
+  OnceBlinding,
+  OnceOperand,
   Operand,
   PreparedOperand,
   PrepareOptions,

@@ -52,7 +52,10 @@ export function mostPieces(width: number, packing: InnerProductsPacking): number
  * The layout with the fewest uploads that hold the items.
  * @throws InputError `ERR_HE_LAYOUT` unless 1 ≤ width ≤ N and 1 ≤ items ≤ `itemsPerAnswer`.
  */
-export function innerProductsLayout(packing: InnerProductsPacking, shape: { readonly items: number; readonly width: number }): InnerProductsLayout {
+export function innerProductsLayout(
+  packing: InnerProductsPacking,
+  shape: { readonly items: number; readonly width: number },
+): InnerProductsLayout {
   const { items, width } = shape;
   if (!(Number.isInteger(width) && width >= 1 && width <= RING_DEGREE)) throw refused(`width must be an integer from 1 to ${RING_DEGREE}`);
   if (!(Number.isSafeInteger(items) && items >= 1 && items <= itemsPerAnswer(width, packing))) {
@@ -92,11 +95,7 @@ export function packItems(layout: InnerProductsLayout, vector: (item: number) =>
 }
 
 /** H: its vectors as factors. `vector(f)` gives item f's W bits, called once an item. @throws InputError `ERR_HE_LAYOUT` */
-export function itemFactors(
-  layout: InnerProductsLayout,
-  plainModulus: bigint,
-  vector: (item: number) => Uint8Array,
-): OnceOperand {
+export function itemFactors(layout: InnerProductsLayout, plainModulus: bigint, vector: (item: number) => Uint8Array): OnceOperand {
   const { terms, maxAbs } = innerProductsUsage(layout.packing, { width: layout.width, answers: 1, plainModulus });
   const entries = Array.from({ length: layout.items }, (_, item) => exactWidth(layout, vector(item)));
   return {

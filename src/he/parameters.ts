@@ -32,7 +32,7 @@ export interface HeProfile {
 }
 
 /** Named for the bits of the data modulus. */
-export type ProfileName = 'P108' | 'P120' | 'P138' | 'P150' | 'P168' | 'P180';
+export type ProfileName = 'P90' | 'P108' | 'P120' | 'P138' | 'P150' | 'P168' | 'P180';
 
 /** N of every profile. */
 export const RING_DEGREE = 8192;
@@ -48,6 +48,7 @@ const profile = (id: number, name: ProfileName, dataPrimes: readonly number[], k
 
 /** All profiles, fewest primes first; the order is the preference of `chooseParameters`. */
 export const PROFILES: readonly HeProfile[] = Object.freeze([
+  profile(7, 'P90', WIDE.slice(0, 3), 107, { classical: 287, quantum: 263 }),
   profile(1, 'P108', [...NARROW, ...WIDE.slice(0, 2)], 125, { classical: 240, quantum: 220 }),
   profile(2, 'P120', WIDE.slice(0, 4), 137, { classical: 216, quantum: 199 }),
   profile(3, 'P138', [...NARROW, ...WIDE.slice(0, 3)], 155, { classical: 187, quantum: 173 }),

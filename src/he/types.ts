@@ -60,6 +60,11 @@ export interface PreparedOperand {
   readonly terms: number;
   /** Bytes kept resident. */
   readonly residentBytes: number;
+  /**
+   * Whether products under other parameters take it as well: the same primes, and |coefficient| at most half of their t, since signed
+   * coefficients mod q do not depend on t. Absent: under those it was prepared for only.
+   */
+  fits?(parameters: HeParameters): boolean;
   dispose(): void;
 }
 
@@ -72,6 +77,31 @@ export interface Blinding {
   readonly wanted: Wanted;
   /** H's own plaintext mask (N residues mod t) added to answer `answer` of vector `vector` before blinding, or undefined. */
   readonly addend?: (vector: number, answer: number) => Residues | undefined;
+}
+
+/** Private plaintexts of H for one answer: Σ_u upload_u · P[u]. Used for one call and not kept. */
+export interface OnceOperand {
+  /** What `fill` writes: N signed coefficients, or N slot values in [0, t) that the engine encodes (`slots.ts`). */
+  readonly form: 'coefficients' | 'slots';
+  readonly uploads: number;
+  /** Upper bound of |coefficient|: at least (t-1)/2 where slot values are given. The noise bound uses it, and the engine enforces it. */
+  readonly maxAbs: number;
+  /** Upper bound of the number of nonzero coefficients of all P[u] together, likewise; uploads × N where slot values are given. */
+  readonly terms: number;
+  /** Writes P[upload] into `out`, zeroed before; called once an upload. */
+  fill(upload: number, out: Int32Array): void;
+}
+
+/** Masks over the slots of an answer: uniform mod t, but for summing to zero in each of the first `count` runs of `run` slots. */
+export interface Masks {
+  readonly run: number;
+  readonly count: number;
+}
+
+export interface OnceBlinding {
+  readonly wanted: Wanted;
+  /** The engine draws them afresh and adds them before the flood. Needs t prime, ≡ 1 mod 2N. */
+  readonly masks?: Masks | undefined;
 }
 
 /** One vector's answers, ready to send, and in share mode H's shares (one array of wanted coefficients per answer). */
@@ -93,6 +123,10 @@ export interface KeyHolder {
    * @throws PeerProtocolError on bytes that are not a well-formed answer for these parameters.
    */
   decrypt(answers: readonly Uint8Array[], wanted: Wanted, mode: Blinding['mode']): Promise<Residues[]>;
+  /** `encrypt` of N slot values mod t each (`slots.ts`). @throws InputError `ERR_HE_SLOTS` unless t is a slot modulus below 2^30. */
+  encryptSlots(values: readonly Uint32Array[]): Promise<Uint8Array[]>;
+  /** `decrypt` of answers revealed whole, as slot values. */
+  decryptSlots(answers: readonly Uint8Array[]): Promise<Uint32Array[]>;
   dispose(): void;
 }
 
@@ -106,6 +140,12 @@ export interface Evaluator {
    * @throws PeerProtocolError when an upload is not well formed (length, every word below its prime) before any computation.
    */
   multiply(vectors: readonly (readonly Uint8Array[])[], operand: PreparedOperand, blinding: Blinding): Promise<BlindedAnswers[]>;
+  /**
+   * One revealed answer from plaintexts that are used once; fresh `Enc_pk(0)`, masks and flood as in `multiply`, and the same duty to store
+   * the answer's bytes.
+   * @throws PeerProtocolError when an upload is not well formed, before any computation with it; InputError `ERR_HE_OPERAND`.
+   */
+  multiplyOnce(uploads: readonly Uint8Array[], operand: OnceOperand, blinding: OnceBlinding): Promise<Uint8Array>;
   dispose(): void;
 }
 

@@ -11,6 +11,7 @@ export {
   MAX_LIMIT_UNITS,
 } from './limit.ts';
 export {
+  joinUnits,
   type OwnHalf,
   ownHalf,
   pathBits,

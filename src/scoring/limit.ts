@@ -47,9 +47,9 @@ export const limitTerms = ({ planHash, capacityBands }: LimitTerms): SessionTerm
 /** L's half. */
 export async function askLimits(channel: Channel, question: LimitQuestion, ports: ScoringPorts): Promise<LimitAnswers> {
   const asker = await openAsker(channel, limitTerms(question), { rows: question.rows.length }, ports);
-  const { values, answered } = await asker.ask(question.rows, (row) => BigUint64Array.from(checkedCells(question, row), BigInt));
+  const { values, answered } = await asker.ask(question.rows, (row) => checkedCells(question, row));
   await asker.close();
-  return { units: Uint32Array.from(values), answered };
+  return { units: values, answered };
 }
 
 export interface LimitHolderInput extends LimitTerms, Pick<AnswererInput, 'rows' | 'authorise' | 'maxCiphertexts'> {

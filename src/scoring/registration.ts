@@ -1,7 +1,7 @@
 /**
  * Registration: a fitted ensemble becomes two halves. L keeps integer leaf values and its own conditions; H gets the plan, the distinct
- * conjunctions of its own splits that lead to leaves, and pins its hash. Leaves that share a conjunction share a slot, so the plan says
- * nothing about trees, values or L's conditions.
+ * conjunctions of its own splits that lead to leaves (`basis.ts`), and pins its hash. Leaves that share a conjunction share a slot, so the
+ * plan says nothing about trees, values or L's conditions.
  *
  * Score units: leaf values times 2^scaleBits, rounded once at registration; every later sum is exact. The score is units / 2^scaleBits and
  * differs from the margin in doubles by at most trees/2 units.
@@ -11,11 +11,13 @@ import { ByteReader, ByteWriter, InputError } from '../base/index.ts';
 import type { FeatureTable } from '../data/index.ts';
 import { SLOT_PLAIN_MODULI } from '../he/index.ts';
 import { type GbdtHolderModel, type GbdtModel, leafConditions, type OwnCondition, sigmoid } from '../learn/trees/index.ts';
+import { type PathTerm, pathBasis, type RemotePath } from './basis.ts';
 import { compileConjunctions } from './conjunctions.ts';
 import type { SessionTerms } from './session.ts';
 
 /** t of tree scoring: 20 bits, so one answer tells at most 20 bits. */
 export const SCORE_PLAIN_MODULUS = SLOT_PLAIN_MODULI[1];
+const MODULUS = Number(SCORE_PLAIN_MODULUS);
 const HALF = Number(SCORE_PLAIN_MODULUS >> 1n);
 /** Conditions on one path: a tree's depth at most. */
 const MAX_CONDITIONS = 16;
@@ -23,8 +25,7 @@ const MAX_PATHS = 8192;
 /** Beyond 2^16 units to one, the doubles behind the leaves carry no more meaning. */
 const MAX_SCALE_BITS = 16;
 
-/** A conjunction of H's split bits. */
-export type RemotePath = readonly { readonly splitId: number; readonly goesLeft: boolean }[];
+export type { RemotePath };
 
 /** What H is told of the model. */
 export interface ScoringPlan {
@@ -34,8 +35,8 @@ export interface ScoringPlan {
 interface RegisteredLeaf {
   readonly units: number;
   readonly own: readonly OwnCondition[];
-  /** Index into the plan; -1 where the leaf has no condition of H's. */
-  readonly path: number;
+  /** Where its units go when its own conditions hold: paths of the plan, and -1 for what needs nothing of H's. */
+  readonly terms: readonly PathTerm[];
 }
 
 /** What L keeps. */
@@ -61,37 +62,25 @@ export function registerModel(model: GbdtModel): RegisteredModel {
   }
   const scaleBits = scaleFor(model);
   const scale = 2 ** scaleBits;
-  const keys = new Map<string, RemotePath>();
-  for (const { remote } of leaves)
-    if (remote.length > 0)
-      keys.set(
-        pathKey(remote),
-        remote.map(({ splitId, goesLeft }) => ({ splitId, goesLeft })),
-      );
-  const order = [...keys.keys()].sort();
-  if (order.length > MAX_PATHS) {
+  const basis = pathBasis(leaves.map(({ remote }) => remoteOf(remote)));
+  if (basis.paths.length > MAX_PATHS) {
     throw new InputError(
       'ERR_SCORING_TOO_MANY_PATHS',
-      `the ensemble has ${order.length} distinct remote paths, one ciphertext carries ${MAX_PATHS}`,
-      {
-        help: 'Train fewer or shallower trees.',
-      },
+      `the ensemble has ${basis.paths.length} distinct remote paths, one query carries ${MAX_PATHS}`,
+      { help: 'Train fewer or shallower trees.' },
     );
   }
-  const indexOf = new Map(order.map((key, i) => [key, i]));
-  const plan = { paths: order.map((key) => sortedPath(keys.get(key) ?? [])) };
+  const plan = { paths: basis.paths };
   return Object.freeze({
     plan,
     planHash: planHash(plan),
     scaleBits,
     baseUnits: Math.round(model.baseMargin * scale),
-    leaves: leaves.map(({ value, own, remote }) => ({
-      units: Math.round(value * scale),
-      own,
-      path: remote.length === 0 ? -1 : (indexOf.get(pathKey(remote)) as number),
-    })),
+    leaves: leaves.map(({ value, own, remote }) => ({ units: Math.round(value * scale), own, terms: basis.terms(remoteOf(remote)) })),
   });
 }
+
+const remoteOf = (path: RemotePath): RemotePath => path.map(({ splitId, goesLeft }) => ({ splitId, goesLeft }));
 
 /** The largest power of two for which no sum of leaves leaves (-t/2, t/2). */
 function scaleFor(model: GbdtModel): number {
@@ -104,12 +93,6 @@ function scaleFor(model: GbdtModel): number {
     help: 'Lower learning_rate or n_estimators, or raise reg_lambda.',
   });
 }
-
-const sortedPath = (path: RemotePath): RemotePath => [...path].sort((a, b) => a.splitId - b.splitId);
-const pathKey = (path: RemotePath): string =>
-  sortedPath(path)
-    .map(({ splitId, goesLeft }) => `${String(splitId).padStart(10, '0')}${goesLeft ? 'L' : 'R'}`)
-    .join(' ');
 
 export function encodePlan({ paths }: ScoringPlan): Uint8Array {
   const writer = new ByteWriter().u32(paths.length);
@@ -149,38 +132,61 @@ export const scoreTerms = (plan: ScoringPlan, hash: Uint8Array): SessionTerms =>
 
 /** L: per row, the units that need nothing of H's and the vector over the plan's paths. */
 export interface OwnHalf {
+  /** In units, without the base and not yet reduced mod t. */
   readonly local: (row: number) => number;
-  readonly vector: (row: number) => BigUint64Array;
+  /** Residues mod t, one a path. */
+  readonly vector: (row: number) => Uint32Array;
 }
 
 /** @throws InputError `ERR_DATA_MISSING_COLUMN`. */
 export function ownHalf(registered: RegisteredModel, table: FeatureTable): OwnHalf {
-  const { leaves, plan, baseUnits } = registered;
+  const { leaves, plan } = registered;
   const splits = leaves.flatMap(({ own }) => own);
   let next = 0;
   const conditions = leaves.map(({ own }) => own.map(({ goesLeft }) => ({ split: next++, goesLeft })));
   const allowed = compileConjunctions(table, splits, conditions);
-  const modulus = Number(SCORE_PLAIN_MODULUS);
+  const { starts, paths, values } = flatTerms(leaves);
+  const constants = leaves.map(({ units, terms }) => units * (terms.find(({ path }) => path < 0)?.factor ?? 0));
   return {
     local(row) {
       allowed.read(row);
-      return leaves.reduce((sum, { path, units }, leaf) => sum + (path < 0 && allowed.holds(leaf) ? units : 0), baseUnits);
+      return constants.reduce((sum, units, leaf) => sum + (units !== 0 && allowed.holds(leaf) ? units : 0), 0);
     },
     vector(row) {
       allowed.read(row);
-      const units = new Int32Array(plan.paths.length);
+      const residues = new Uint32Array(plan.paths.length);
       for (let leaf = 0; leaf < leaves.length; leaf++) {
-        const { path } = leaves[leaf];
-        if (path >= 0 && allowed.holds(leaf)) units[path] += leaves[leaf].units;
+        if (starts[leaf] === starts[leaf + 1] || !allowed.holds(leaf)) continue;
+        for (let at = starts[leaf]; at < starts[leaf + 1]; at++) {
+          const sum = residues[paths[at]] + values[at];
+          residues[paths[at]] = sum >= MODULUS ? sum - MODULUS : sum;
+        }
       }
-      const residues = new BigUint64Array(units.length);
-      // The low words alone: t is below 2^32, and a BigInt an entry would cost more than the encryption.
-      const low = new Uint32Array(residues.buffer);
-      for (let i = 0; i < units.length; i++) low[2 * i] = units[i] < 0 ? units[i] + modulus : units[i];
       return residues;
     },
   };
 }
+
+/** The leaves' terms that do need H, one after the other, as residues mod t. */
+function flatTerms(leaves: readonly RegisteredLeaf[]): { starts: Uint32Array; paths: Uint32Array; values: Uint32Array } {
+  const remote = leaves.map(({ units, terms }) =>
+    terms.filter(({ path }) => path >= 0).map(({ path, factor }) => ({ path, value: residue(units * factor) })),
+  );
+  const starts = new Uint32Array(leaves.length + 1);
+  remote.forEach((terms, leaf) => {
+    starts[leaf + 1] = starts[leaf] + terms.length;
+  });
+  const flat = remote.flat();
+  return { starts, paths: Uint32Array.from(flat, ({ path }) => path), values: Uint32Array.from(flat, ({ value }) => value) };
+}
+
+/** L: a whole score from its own units and the decrypted sum: exact, because what the trees add up to lies in (-t/2, t/2). */
+export function joinUnits({ baseUnits }: Pick<RegisteredModel, 'baseUnits'>, local: number, remote: number): number {
+  const sum = residue(local + remote);
+  return baseUnits + (sum > HALF ? sum - MODULUS : sum);
+}
+
+const residue = (units: number): number => ((units % MODULUS) + MODULUS) % MODULUS;
 
 /** H: a row's bits over the plan's paths. @throws InputError `ERR_DATA_MISSING_COLUMN`. */
 export function pathBits(plan: ScoringPlan, model: GbdtHolderModel, table: FeatureTable): (row: number) => Uint8Array {
@@ -198,12 +204,8 @@ export function pathBits(plan: ScoringPlan, model: GbdtHolderModel, table: Featu
 /** The same score in the clear, where one process may see both halves (tests, the demo's check). */
 export function plainUnits(registered: RegisteredModel, own: OwnHalf, bits: (row: number) => Uint8Array, row: number): number {
   const vector = own.vector(row);
-  const half = SCORE_PLAIN_MODULUS >> 1n;
-  let sum = own.local(row);
-  bits(row).forEach((bit, i) => {
-    if (bit) sum += Number(vector[i] > half ? vector[i] - SCORE_PLAIN_MODULUS : vector[i]);
-  });
-  return registered.plan.paths.length === 0 ? own.local(row) : sum;
+  const sum = bits(row).reduce((total, bit, path) => total + (bit ? vector[path] : 0), 0);
+  return joinUnits(registered, own.local(row), sum);
 }
 
 /** Score in units → probability of the positive class (logistic loss). */

@@ -1,7 +1,7 @@
 /**
  * A scoring session: the label party L asks for one inner product a row, ⟨v_row, p_row⟩ mod t, between its secret vector and the feature
- * holder H's secret 0/1 vector, many rows a ciphertext (`he/inner-products.ts`). One round trip a batch. Trees and limits are this with
- * another v and p.
+ * holder H's secret 0/1 vector (`he/inner-products.ts`). A query is one answer: many rows that share a few ciphertexts, or a single row in
+ * the packing that costs least for one. Trees and limits are this with another v and p.
  *
  * Who learns what: L one integer mod t for each answered row, at most log2 t bits, and which rows H refused. H the rows asked about and the
  * plan's hash. Keys live for one session; the ring's parameters follow from the announced numbers, checked on both sides.
@@ -10,21 +10,25 @@ import { type Logger, noProgress, type Progress, RefusedError, type SecureRandom
 import {
   answerBytes,
   chooseParameters,
+  type Evaluator,
   type HeEngine,
   type HeParameters,
   type InnerProductsLayout,
+  type InnerProductsPacking,
   innerProductsLayout,
-  innerProductsOperand,
+  innerProductsUsage,
+  itemFactors,
+  itemsPerAnswer,
+  type KeyHolder,
   packItems,
-  type Residues,
-  type SlotCodec,
-  slotCodec,
   sumItems,
+  sumMasks,
   uploadBytes,
-  zeroSumMasks,
+  wantedSums,
 } from '../he/index.ts';
 import type { Channel } from '../protocol/index.ts';
-import { decodeAnswers, decodeOpen, decodeQuery, encodeAnswers, encodeOpen, encodeQuery, KIND, MAX_QUERY_ROWS } from './messages.ts';
+import { decodeAnswers, decodeOpen, decodeQuery, encodeAnswers, encodeOpen, encodeQuery, KIND, type OpenMessage } from './messages.ts';
+import { Replies } from './replies.ts';
 
 export interface ScoringPorts {
   readonly engine: HeEngine;
@@ -38,38 +42,33 @@ export interface ScoringPorts {
 export interface SessionTerms {
   /** SHA-256 of the registered plan. */
   readonly planHash: Uint8Array;
-  /** W, slots a row. */
+  /** W, entries a row. */
   readonly width: number;
-  /** A slot modulus; values are signed integers of absolute value below t/2. */
+  /** A slot modulus. */
   readonly plainModulus: bigint;
 }
 
-/** Ciphertexts a query carries at most: enough to keep both sides busy, small enough for a message of a few megabytes. */
-const CIPHERTEXTS_A_QUERY = 8;
-/** Queries under way at once: L encrypts the next while H answers this one. */
-const WINDOW = 2;
+/** Queries under way at once: L encrypts the next while H answers the ones before. */
+const WINDOW = 3;
 
-/** Parameters of a session: each answer reveals all N coefficients. */
-export function sessionParameters(plainModulus: bigint, maxCiphertexts: number): HeParameters {
-  const codec = slotCodec(plainModulus);
-  const usage = { terms: codec.slots, maxAbs: Number(plainModulus >> 1n), outputs: maxCiphertexts * codec.slots, mode: 'reveal' as const };
-  return chooseParameters(usage, plainModulus);
+/** Parameters of a session: an answer reveals one coefficient, or all N where slots are shared. */
+export function sessionParameters(session: Pick<OpenMessage, 'packing' | 'width' | 'plainModulus' | 'maxQueries'>): HeParameters {
+  const { packing, width, plainModulus, maxQueries } = session;
+  return chooseParameters(innerProductsUsage(packing, { width, plainModulus, answers: maxQueries }), plainModulus);
 }
-
-/** Rows that share one ciphertext. */
-export const rowsPerCiphertext = (width: number): number => Math.floor(8192 / width);
 
 /** One answered batch, in the order of the rows asked. */
 export interface BatchAnswer {
-  /** Signed inner products; 0 where refused. */
-  readonly values: Int32Array;
+  /** Inner products mod t; 0 where refused. */
+  readonly values: Uint32Array;
   /** 1 where H answered. */
   readonly answered: Uint8Array;
 }
 
 /** L's side of a session. `ask` may be called many times; `close` ends it for both. */
 export interface Asker {
-  ask(rows: Uint32Array, vector: (row: number) => Residues): Promise<BatchAnswer>;
+  /** @param vector gives a row's W residues mod t. */
+  ask(rows: Uint32Array, vector: (row: number) => Uint32Array): Promise<BatchAnswer>;
   close(): Promise<void>;
 }
 
@@ -77,64 +76,128 @@ export interface Asker {
 export interface SessionSize {
   /** Rows over all calls. */
   readonly rows: number;
-  /** Calls of `ask`; each may leave its last ciphertext partly empty. @default 1 */
+  /** Calls of `ask`. A session of single rows (no more rows than calls) uses the packing for those. @default 1 */
   readonly calls?: number;
 }
 
-/**
- * Opens a session.
- * @param vector (of `ask`) gives a row's W residues mod t.
- */
+/** Opens a session. */
 export async function openAsker(channel: Channel, terms: SessionTerms, size: SessionSize, ports: ScoringPorts): Promise<Asker> {
-  const codec = slotCodec(terms.plainModulus);
-  const perCiphertext = rowsPerCiphertext(terms.width);
-  const maxCiphertexts = Math.ceil(size.rows / perCiphertext) + (size.calls ?? 1);
-  const parameters = sessionParameters(terms.plainModulus, maxCiphertexts);
+  const session = planSession(terms, size);
+  const parameters = sessionParameters(session);
   const keys = await ports.engine.keyHolder(parameters);
-  await channel.send(KIND.open, encodeOpen({ ...terms, maxCiphertexts, publicKey: keys.publicKey }));
-  const each = Math.min(MAX_QUERY_ROWS, perCiphertext * CIPHERTEXTS_A_QUERY);
-
-  const send = async (rows: Uint32Array, vector: (row: number) => Residues): Promise<InnerProductsLayout> => {
-    ports.signal?.throwIfAborted();
-    const layout = innerProductsLayout(codec, { items: rows.length, width: terms.width });
-    const uploads = await keys.encrypt(packItems(layout, codec, (item) => vector(rows[item])));
-    await channel.send(KIND.query, encodeQuery({ rows, uploads }));
-    return layout;
-  };
-  const collect = async (layout: InnerProductsLayout): Promise<BatchAnswer> => {
-    const bytes = answerBytes(parameters, codec.slots);
-    const { answered, answers } = decodeAnswers(await channel.receive(KIND.answers), layout.items, layout.ciphertexts, bytes);
-    const sums = sumItems(layout, codec, await keys.decrypt(answers, 'all', 'reveal'));
-    return { values: centre(sums, terms.plainModulus), answered: answered.slice() };
-  };
-
+  await channel.send(KIND.open, encodeOpen({ ...session, publicKey: keys.publicKey }));
+  const asking = new Asking(channel, session, parameters, keys, ports);
   return {
-    async ask(rows, vector) {
-      const values = new Int32Array(rows.length);
-      const answered = new Uint8Array(rows.length);
-      const under: { at: number; layout: InnerProductsLayout }[] = [];
-      let asked = 0;
-      let done = 0;
-      while (done < rows.length) {
-        while (asked < rows.length && under.length < WINDOW) {
-          const part = rows.subarray(asked, asked + each);
-          under.push({ at: asked, layout: await send(part, vector) });
-          asked += part.length;
-        }
-        const { at, layout } = under.shift() as (typeof under)[number];
-        const batch = await collect(layout);
-        values.set(batch.values, at);
-        answered.set(batch.answered, at);
-        done = at + layout.items;
-        (ports.progress ?? noProgress)({ stage: 'score', done, total: rows.length, unit: 'rows' });
-      }
-      return { values, answered };
-    },
+    ask: (rows, vector) => asking.ask(rows, vector),
     async close() {
       keys.dispose();
       await channel.send(KIND.query, encodeQuery({ rows: new Uint32Array(0), uploads: [] }));
     },
   };
+}
+
+type Session = Omit<OpenMessage, 'publicKey'>;
+
+function planSession({ planHash, width, plainModulus }: SessionTerms, { rows, calls = 1 }: SessionSize): Session {
+  const packing: InnerProductsPacking = rows <= calls ? 'coefficients' : 'slots';
+  const maxQueries = packing === 'coefficients' ? Math.max(1, rows) : Math.ceil(rows / itemsPerAnswer(width, packing)) + calls;
+  return { planHash, packing, width, plainModulus, maxQueries };
+}
+
+interface ReceivedAnswer {
+  readonly query: Query;
+  readonly answered: Uint8Array;
+  readonly answer: Uint8Array;
+}
+
+interface Query {
+  readonly from: number;
+  readonly rows: Uint32Array;
+  readonly layout: InnerProductsLayout;
+  readonly uploads: readonly Uint8Array[];
+}
+
+class Asking {
+  readonly #channel: Channel;
+  readonly #session: Session;
+  readonly #parameters: HeParameters;
+  readonly #keys: KeyHolder;
+  readonly #ports: ScoringPorts;
+
+  constructor(channel: Channel, session: Session, parameters: HeParameters, keys: KeyHolder, ports: ScoringPorts) {
+    this.#channel = channel;
+    this.#session = session;
+    this.#parameters = parameters;
+    this.#keys = keys;
+    this.#ports = ports;
+  }
+
+  /** Encrypts ahead, keeps a window of queries at H, and decrypts what has come while the next answer is on its way. */
+  async ask(rows: Uint32Array, vector: (row: number) => Uint32Array): Promise<BatchAnswer> {
+    const { packing, width } = this.#session;
+    const each = itemsPerAnswer(width, packing);
+    const queries = Math.ceil(rows.length / each);
+    const batch = { values: new Uint32Array(rows.length), answered: new Uint8Array(rows.length) };
+    const start = (query: number): Promise<Query> => this.#encrypt(query * each, rows.subarray(query * each, (query + 1) * each), vector);
+    const under: Query[] = [];
+    const decrypting: Promise<void>[] = [];
+    let next = handled(start(0));
+    for (let sent = 0; sent < queries || under.length > 0; ) {
+      if (sent < queries && under.length < WINDOW) {
+        const query = await next;
+        sent += 1;
+        if (sent < queries) next = handled(start(sent));
+        this.#ports.signal?.throwIfAborted();
+        await this.#channel.send(KIND.query, encodeQuery(query));
+        under.push(query);
+      } else decrypting.push(handled(this.#decrypt(await this.#receive(under), batch)));
+    }
+    await Promise.all(decrypting);
+    return batch;
+  }
+
+  async #encrypt(from: number, rows: Uint32Array, vector: (row: number) => Uint32Array): Promise<Query> {
+    if (rows.length === 0) return { from, rows, layout: this.#layout(1), uploads: [] };
+    const layout = this.#layout(rows.length);
+    const words = packItems(layout, (item) => vector(rows[item]));
+    const uploads =
+      layout.packing === 'slots'
+        ? await this.#keys.encryptSlots(words)
+        : await this.#keys.encrypt(words.map((coefficients) => BigUint64Array.from(coefficients, BigInt)));
+    return { from, rows, layout, uploads };
+  }
+
+  async #receive(under: Query[]): Promise<ReceivedAnswer> {
+    const query = under.shift() as Query;
+    const { ringDegree } = this.#parameters;
+    const wanted = wantedSums(query.layout);
+    const bytes = answerBytes(this.#parameters, wanted === 'all' ? ringDegree : wanted.length);
+    return { query, ...decodeAnswers(await this.#channel.receive(KIND.answers), query.rows.length, bytes) };
+  }
+
+  async #decrypt({ query, answered, answer }: ReceivedAnswer, batch: BatchAnswer): Promise<void> {
+    const { layout, from } = query;
+    const words = layout.packing === 'slots' ? await this.#keys.decryptSlots([answer]) : await this.#decryptWanted(layout, answer);
+    batch.values.set(sumItems(layout, this.#session.plainModulus, words[0]), from);
+    batch.answered.set(answered, from);
+    const total = batch.values.length;
+    (this.#ports.progress ?? noProgress)({ stage: 'score', done: from + layout.items, total, unit: 'rows' });
+  }
+
+  async #decryptWanted(layout: InnerProductsLayout, answer: Uint8Array): Promise<Uint32Array[]> {
+    const residues = await this.#keys.decrypt([answer], wantedSums(layout), 'reveal');
+    return residues.map((values) => Uint32Array.from(values, Number));
+  }
+
+  #layout(items: number): InnerProductsLayout {
+    return innerProductsLayout(this.#session.packing, { items, width: this.#session.width });
+  }
+}
+
+/** Its failure is met where it is awaited; until then it is nobody's unhandled rejection. */
+function handled<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
 }
 
 /** H's side: its own vectors, and a say over every row. */
@@ -156,79 +219,78 @@ export interface AnswererInput extends SessionTerms {
 export async function answer(channel: Channel, input: AnswererInput, ports: ScoringPorts): Promise<number> {
   const open = decodeOpen(await channel.receive(KIND.open));
   checkTerms(open, input);
-  const codec = slotCodec(open.plainModulus);
-  const parameters = sessionParameters(open.plainModulus, open.maxCiphertexts);
+  const parameters = sessionParameters(open);
   const evaluator = await ports.engine.evaluator(parameters, open.publicKey);
-  const upload = uploadBytes(parameters);
-  let left = open.maxCiphertexts;
+  const replies = new Replies<Uint8Array>(WINDOW, (body) => channel.send(KIND.answers, body));
+  const left = { queries: open.maxQueries, ciphertexts: input.maxCiphertexts };
   let total = 0;
   try {
     for (;;) {
-      const { rows, uploads } = decodeQuery(await channel.receive(KIND.query), input.rows, upload);
-      if (rows.length === 0) return total;
-      ports.signal?.throwIfAborted();
-      const layout = innerProductsLayout(codec, { items: rows.length, width: open.width });
-      left -= layout.ciphertexts;
-      if (uploads.length !== layout.ciphertexts || left < 0) {
-        throw refusal(
-          'ERR_SCORING_QUERY_SIZE',
-          'a scoring query has another number of ciphertexts than its rows need, or exceeds the session',
-        );
+      const query = await replies.watch(channel.receive(KIND.query));
+      const { rows, uploads } = decodeQuery(
+        query,
+        Math.min(input.rows, itemsPerAnswer(open.width, open.packing)),
+        input.rows,
+        uploadBytes(parameters),
+      );
+      if (rows.length === 0) {
+        await replies.sent();
+        return total;
       }
-      const answered = await input.authorise(rows);
-      const answers = await respond(evaluator, layout, codec, rows, answered, uploads, input, parameters, ports);
+      ports.signal?.throwIfAborted();
+      const layout = innerProductsLayout(open.packing, { items: rows.length, width: open.width });
+      countQuery(left, layout, uploads.length);
+      const answered = await replies.watch(input.authorise(rows));
       total += answered.reduce((sum, flag) => sum + flag, 0);
-      await channel.send(KIND.answers, encodeAnswers({ answered, answers }));
+      await replies.add(respond(evaluator, layout, input, { rows, answered, uploads }));
     }
   } finally {
+    await replies.settled();
     evaluator.dispose();
   }
 }
 
-async function respond(
-  evaluator: Awaited<ReturnType<HeEngine['evaluator']>>,
-  layout: InnerProductsLayout,
-  codec: SlotCodec,
-  rows: Uint32Array,
-  answered: Uint8Array,
-  uploads: readonly Uint8Array[],
-  input: AnswererInput,
-  parameters: HeParameters,
-  ports: ScoringPorts,
-): Promise<readonly Uint8Array[]> {
-  const nothing = new Uint8Array(layout.width);
-  const vector = (item: number): Uint8Array => (answered[item] ? input.vector(rows[item]) : nothing);
-  const operand = await ports.engine.prepare(parameters, innerProductsOperand(layout, codec, vector));
-  try {
-    const addend = zeroSumMasks(layout, codec, ports.random);
-    const [blinded] = await evaluator.multiply([uploads], operand, { mode: 'reveal', wanted: 'all', addend });
-    return blinded.answers;
-  } finally {
-    operand.dispose();
-  }
+function countQuery(left: { queries: number; ciphertexts: number }, layout: InnerProductsLayout, uploads: number): void {
+  left.queries -= 1;
+  left.ciphertexts -= uploads;
+  if (uploads === layout.pieces && left.queries >= 0 && left.ciphertexts >= 0) return;
+  throw refusal('ERR_SCORING_QUERY_SIZE', 'a scoring query has another number of ciphertexts than its rows need, or exceeds the session');
 }
 
-function checkTerms(open: SessionTerms & { maxCiphertexts: number }, agreed: AnswererInput): void {
+interface CheckedQuery {
+  readonly rows: Uint32Array;
+  readonly answered: Uint8Array;
+  readonly uploads: readonly Uint8Array[];
+}
+
+/** The answer's bytes. Rows that are refused take part with zeros: what is sent has the same size whatever is answered. */
+async function respond(
+  evaluator: Evaluator,
+  layout: InnerProductsLayout,
+  { plainModulus, vector }: AnswererInput,
+  { rows, answered, uploads }: CheckedQuery,
+): Promise<Uint8Array> {
+  const nothing = new Uint8Array(layout.width);
+  const factors = itemFactors(layout, plainModulus, (item) => (answered[item] ? vector(rows[item]) : nothing));
+  const answer = await evaluator.multiplyOnce(uploads, factors, { wanted: wantedSums(layout), masks: sumMasks(layout) });
+  return encodeAnswers({ answered, answer });
+}
+
+function checkTerms(open: OpenMessage, agreed: AnswererInput): void {
   if (!open.planHash.every((byte, i) => byte === agreed.planHash[i])) {
     throw refusal('ERR_SCORING_UNREGISTERED_PLAN', 'the scoring session names a plan that is not the registered one');
   }
   if (open.width !== agreed.width || open.plainModulus !== agreed.plainModulus) {
     throw refusal('ERR_SCORING_TERMS', 'the scoring session announces another width or plaintext modulus than the registered plan has');
   }
-  if (open.maxCiphertexts > agreed.maxCiphertexts) {
+  if (open.maxQueries > agreed.maxCiphertexts) {
     throw refusal(
       'ERR_SCORING_SESSION_SIZE',
-      `the scoring session asks for ${open.maxCiphertexts} ciphertexts, the policy allows ${agreed.maxCiphertexts}`,
+      `the scoring session asks for ${open.maxQueries} answers, the policy allows ${agreed.maxCiphertexts}`,
     );
   }
 }
 
 function refusal(code: `ERR_${string}`, message: string): RefusedError {
   return new RefusedError(code, message, { help: 'Register the model or policy again and ask within the agreed numbers.' });
-}
-
-/** Residues mod t → signed integers in (-t/2, t/2). */
-function centre(residues: Residues, t: bigint): Int32Array {
-  const half = t >> 1n;
-  return Int32Array.from(residues, (value) => Number(value > half ? value - t : value));
 }

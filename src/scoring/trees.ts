@@ -11,7 +11,17 @@ import { RefusedError } from '../base/index.ts';
 import type { FeatureTable } from '../data/index.ts';
 import type { GbdtHolderModel } from '../learn/trees/index.ts';
 import type { Channel } from '../protocol/index.ts';
-import { decodePlan, encodePlan, ownHalf, pathBits, planHash, type RegisteredModel, type ScoringPlan, scoreTerms } from './registration.ts';
+import {
+  decodePlan,
+  encodePlan,
+  joinUnits,
+  ownHalf,
+  pathBits,
+  planHash,
+  type RegisteredModel,
+  type ScoringPlan,
+  scoreTerms,
+} from './registration.ts';
 import { type AnswererInput, answer, openAsker, type ScoringPorts } from './session.ts';
 
 const PLAN = 'scoring/plan';
@@ -47,15 +57,20 @@ export async function openScores(
   const { registered } = question;
   const own = ownHalf(registered, question.table);
   await channel.send(PLAN, encodePlan(registered.plan));
-  const local = (rows: Uint32Array): Int32Array => Int32Array.from(rows, (row) => own.local(row));
+  const whole = (rows: Uint32Array, sums: Uint32Array): Int32Array =>
+    Int32Array.from(rows, (row, i) => joinUnits(registered, own.local(row), sums[i]));
   if (registered.plan.paths.length === 0) {
-    return { ask: async (rows) => ({ units: local(rows), answered: new Uint8Array(rows.length).fill(1) }), close: async () => {} };
+    const ask = async (rows: Uint32Array) => ({
+      units: whole(rows, new Uint32Array(rows.length)),
+      answered: new Uint8Array(rows.length).fill(1),
+    });
+    return { ask, close: async () => {} };
   }
   const asker = await openAsker(channel, scoreTerms(registered.plan, registered.planHash), size, ports);
   return {
     async ask(rows) {
       const { values, answered } = await asker.ask(rows, own.vector);
-      return { units: local(rows).map((units, i) => units + values[i]), answered };
+      return { units: whole(rows, values), answered };
     },
     close: () => asker.close(),
   };

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { Bench, type LoadEngine } from './conformance/bench.ts';
 import { describeBlinding } from './conformance/blinding.ts';
+import { describeOnce } from './conformance/once.ts';
 import { describeProducts } from './conformance/products.ts';
 import { describeRefusals } from './conformance/refusals.ts';
 import { describeSecrets } from './conformance/secrets.ts';
@@ -15,6 +16,7 @@ export function describeEngine(name: string, load: LoadEngine): void {
     beforeAll(() => bench.setUp());
     afterAll(() => bench.tearDown());
     describeProducts(bench);
+    describeOnce(bench);
     describeBlinding(bench);
     describeRefusals(bench);
     describeSecrets(bench);

@@ -4,7 +4,11 @@ import {
   chooseBlock,
   chooseParameters,
   DEFAULT_UNIT_COSTS,
+  heParameters,
   innerProductsLayout,
+  innerProductsUsage,
+  itemFactors,
+  itemsPerAnswer,
   matrixOperand,
   matvecLayout,
   packItems,
@@ -16,10 +20,10 @@ import {
   sumItems,
   unpackAnswers,
   wantedCoefficients,
-  zeroSumMasks,
 } from '../../src/he/index.ts';
 import { isPrime, mulmod } from '../../src/he/modular.ts';
 import { negacyclicTransform } from '../../src/he/negacyclic.ts';
+import { drawMasks } from '../../src/he/once.ts';
 import { uniformFlood, uniformResidues } from '../../src/he/sampling.ts';
 import { N, negacyclicProduct, plainProduct, randomResidues, randomRow, seeded } from './fixtures.ts';
 import { chiSquareScore, histogram, kolmogorovSmirnov } from './statistics.ts';
@@ -186,43 +190,57 @@ describe('slots', () => {
 });
 
 describe('inner products', () => {
-  const codec = slotCodec(65_537n);
-
-  it('masks sum to zero inside each item and are uniform otherwise', () => {
-    const layout = innerProductsLayout(codec, { items: 30, width: 300 });
-    const addend = zeroSumMasks(layout, codec, systemRandom);
-    const masks = Array.from({ length: 4 }, () => codec.decode(addend(0, 0) as BigUint64Array));
-    for (const mask of masks) {
-      for (let item = 0; item < layout.itemsPerCiphertext; item++) {
-        const sum = mask.subarray(item * 300, (item + 1) * 300).reduce((a, b) => a + b, 0n);
-        expect(sum % 65_537n).toBe(0n);
+  it('lay items out in the fewest uploads that hold them, one answer at a time', () => {
+    const pieces = (items: number, width: number) => innerProductsLayout('slots', { items, width }).pieces;
+    expect([1, 8, 9, 16, 17, 130].map((items) => pieces(items, 1000))).toEqual([1, 1, 2, 2, 3, 16]);
+    expect([682, 683, 8192].map((items) => pieces(items, 12))).toEqual([1, 2, 12]);
+    expect(innerProductsLayout('slots', { items: 1, width: N })).toMatchObject({ pieces: 1, run: N });
+    for (const width of [1, 2, 17, 100, 999, 1000, 4097, N]) {
+      const most = itemsPerAnswer(width, 'slots');
+      for (const items of [1, Math.ceil(most / 3), most]) {
+        const layout = innerProductsLayout('slots', { items, width });
+        expect(layout.items * layout.run).toBeLessThanOrEqual(N);
+        expect(layout.pieces * layout.run).toBeGreaterThanOrEqual(width);
+        expect((layout.pieces - 1) * layout.run).toBeLessThan(width);
+        expect(layout.pieces).toBeLessThanOrEqual(16);
       }
     }
-    expect(
-      Math.abs(
-        chiSquareScore(
-          histogram(
-            masks.flatMap((m) => Array.from(m)),
-            65_537n,
-          ),
-        ),
-      ),
-    ).toBeLessThan(6);
+    expect(innerProductsLayout('coefficients', { items: 1, width: 1000 })).toMatchObject({ pieces: 1 });
+  });
+
+  it('state their noise by what the packing multiplies: dense slots, or the entries of one item', () => {
+    const shape = { width: 1000, answers: 7, plainModulus: 65_537n };
+    expect(innerProductsUsage('slots', shape)).toEqual({ terms: 16 * N, maxAbs: 32_768, outputs: 7 * N, mode: 'reveal' });
+    expect(innerProductsUsage('slots', { ...shape, width: 3 })).toMatchObject({ terms: 3 * N });
+    expect(innerProductsUsage('coefficients', shape)).toEqual({ terms: 1000, maxAbs: 1, outputs: 7, mode: 'reveal' });
+  });
+
+  it('draw masks that sum to zero inside each run and are uniform otherwise', () => {
+    const parameters = heParameters({ profile: 'P120', plainModulus: 65_537n });
+    const masks = Array.from({ length: 4 }, () => drawMasks(parameters, { run: 300, count: 27 }, systemRandom));
+    for (const mask of masks) {
+      for (let run = 0; run < 27; run++) expect(mask.subarray(run * 300, (run + 1) * 300).reduce((a, b) => a + b, 0) % 65_537).toBe(0);
+    }
+    const all = masks.flatMap((mask) => Array.from(mask, BigInt));
+    expect(Math.abs(chiSquareScore(histogram(all, 65_537n)))).toBeLessThan(6);
     expect(masks[0]).not.toEqual(masks[1]);
   });
 
-  it('refuses widths that do not fit and items of another width', () => {
+  it('refuse widths that do not fit, more items than an answer holds, and items of another width', () => {
     const refused = expect.objectContaining({ code: 'ERR_HE_LAYOUT' });
     for (const shape of [
       { items: 0, width: 1 },
       { items: 1, width: N + 1 },
       { items: 1, width: 0 },
+      { items: 131, width: 1000 },
     ]) {
-      expect(() => innerProductsLayout(codec, shape)).toThrowError(refused);
+      expect(() => innerProductsLayout('slots', shape)).toThrowError(refused);
     }
-    const layout = innerProductsLayout(codec, { items: 1, width: 4 });
-    expect(() => packItems(layout, codec, () => new BigUint64Array(3))).toThrowError(refused);
-    expect(() => sumItems(layout, codec, [])).toThrowError(refused);
+    expect(() => innerProductsLayout('coefficients', { items: 2, width: 4 })).toThrowError(refused);
+    const layout = innerProductsLayout('slots', { items: 1, width: 4 });
+    expect(() => packItems(layout, () => new Uint32Array(3))).toThrowError(refused);
+    expect(() => itemFactors(layout, 65_537n, () => new Uint8Array(5))).toThrowError(refused);
+    expect(() => sumItems(layout, 65_537n, new Uint32Array(3))).toThrowError(refused);
   });
 });
 

@@ -20,6 +20,7 @@ import {
   answerScores,
   askLimits,
   askScores,
+  joinUnits,
   openScores,
   ownHalf,
   pathBits,
@@ -127,7 +128,7 @@ describe('encrypted tree scoring', () => {
       const { units, answered } = await asker.ask(Uint32Array.of(row));
       expect(answered[0]).toBe(row % 2 ? 0 : 1);
       if (answered[0]) expect(units[0]).toBe(plain(row));
-      else expect(units[0]).toBe(ownHalf(registered, own).local(row));
+      else expect(units[0]).toBe(joinUnits(registered, ownHalf(registered, own).local(row), 0));
     }
     await asker.close();
     expect(await holder).toBe(3);

@@ -5,13 +5,15 @@
  * Enc_pk(0) at full level: (p0 u + e0, p1 u + e1) over data primes and special prime, divided and rounded by the special prime (as SEAL).
  */
 
-import { uniformFlood, uniformRns } from '../sampling.ts';
+import { uniformRns } from '../sampling.ts';
 import { SEED_BYTES } from '../seed.ts';
-import type { HeParameters, Residues } from '../types.ts';
+import type { HeParameters, Masks, Residues } from '../types.ts';
 import { type Arena, blocks } from './arena.ts';
+import { addFlood, FLOOD_CONSTANTS } from './flood.ts';
 import { Framing, type LimbAt, wireBytes } from './framing.ts';
 import { keyStream, NONCE, STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
+import { SlotRing } from './slot-ring.ts';
 import { SAMPLER_WORK } from './wasm-module.ts';
 
 export interface BlindingSitePlan {
@@ -31,6 +33,7 @@ function scratchBlocks(parameters: HeParameters) {
     key: STREAM_KEY_BYTES,
     seed: SEED_BYTES,
     work: SAMPLER_WORK,
+    constants: FLOOD_CONSTANTS,
     u: limb,
     error: limb,
     lifted: limb,
@@ -63,6 +66,8 @@ export interface FinishInput {
   readonly wanted: Uint32Array;
   /** The wanted coefficients of H's own mask, or undefined. */
   readonly addend: Residues | undefined;
+  /** Masks over the slots, where all coefficients are wanted. */
+  readonly masks?: Masks | undefined;
   /** F: the flood is uniform in [-F, F] (reveal mode). */
   readonly flood: bigint;
   /** Which entry of the pool to use up; undefined: make an encryption of zero here. */
@@ -79,6 +84,7 @@ export class BlindingSite {
   readonly #ring: Ring;
   readonly #base: number;
   readonly #framing: Framing;
+  #slots: SlotRing | undefined;
   readonly #at: ReturnType<typeof scratchBlocks>['at'];
 
   constructor(plan: BlindingSitePlan, thread: number) {
@@ -127,6 +133,7 @@ export class BlindingSite {
     index.set(input.wanted);
     this.#addZero(zero, count);
     if (input.addend) this.#addMask(input.addend, count);
+    if (input.masks) this.#addSlotMasks(input.masks);
     const share = this.#blind(input, count);
     ring.switchDown(this.#p('x1'), ring.limbBytes, ring.n);
     ring.switchDown(this.#p('picked'), ring.limbBytes, count);
@@ -160,23 +167,34 @@ export class BlindingSite {
     this.#ring.addScaled(this.#p('picked'), this.#ring.limbBytes, this.#p('m'), this.#p('fix'), count);
   }
 
+  /** Masks that sum to zero in each run of slots: what L decrypts is uniform given the sums. */
+  #addSlotMasks(masks: Masks): void {
+    const ring = this.#ring;
+    this.#slots ??= new SlotRing(ring);
+    this.#slots.drawMasks(this.#p('m'), masks, this.#p('key'), NONCE.slotMask, this.#p('work'));
+    this.#slots.encode(this.#p('m'));
+    this.#slots.addScaled(this.#p('picked'), ring.limbBytes, this.#p('m'));
+  }
+
   /** Flood (added) or uniform share mask (subtracted), at full level; the share is the mask's own decryption. */
   #blind({ mode, wanted, flood }: FinishInput, count: number): Residues | undefined {
     const ring = this.#ring;
+    // x0 is used up: what is drawn takes its place.
+    if (mode === 'reveal') {
+      const scratch = { work: this.#p('work'), drawn: this.#p('x0'), constants: this.#p('constants') };
+      addFlood(ring, flood, this.#p('picked'), count, this.#p('key'), NONCE.mask, scratch);
+      return undefined;
+    }
     const random = keyStream(ring, this.#p('key'), NONCE.mask, this.#p('work'));
-    const moduli = ring.plan.parameters.dataPrimes;
-    const mask = mode === 'reveal' ? uniformFlood(random, flood, moduli, wanted.length) : uniformRns(random, moduli, wanted.length);
-    // x0 is used up: the mask takes its place.
+    const mask = uniformRns(random, ring.plan.parameters.dataPrimes, wanted.length);
     for (let i = 0; i < ring.limbs; i++) {
       const limb = this.#p('x0') + i * ring.limbBytes;
       const picked = this.#p('picked') + i * ring.limbBytes;
       ring.words(limb, count).fill(0);
       ring.words(limb, wanted.length).set(mask.subarray(i * wanted.length, (i + 1) * wanted.length));
-      const combine = mode === 'reveal' ? ring.k.add : ring.k.subtract;
-      combine(picked, picked, limb, count, ring.context(i));
+      ring.k.subtract(picked, picked, limb, count, ring.context(i));
     }
     mask.fill(0);
-    if (mode === 'reveal') return undefined;
     return ring.scaleDown(this.#p('x0'), ring.limbBytes, count, 'data', this.#p('m')).slice(0, wanted.length);
   }
 

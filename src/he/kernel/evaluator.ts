@@ -4,12 +4,13 @@
  */
 import { InputError, LocalProtocolError, randomBytes, type SecureRandom } from '../../base/index.ts';
 import { floodBound, wantedIndices } from '../blinding.ts';
-import type { BlindedAnswers, Blinding, Evaluator, HeParameters, PreparedOperand, Residues } from '../types.ts';
+import type { BlindedAnswers, Blinding, Evaluator, HeParameters, OnceBlinding, OnceOperand, PreparedOperand, Residues } from '../types.ts';
 import { decodeUpload } from '../wire.ts';
 import { Arena } from './arena.ts';
 import { type FinishInput, layBlindingSite } from './blinding-site.ts';
 import type { Crew } from './crew.ts';
 import { STREAM_KEY_BYTES } from './key-stream.ts';
+import { OnceDesks } from './once.ts';
 import { KernelOperand } from './operand.ts';
 import type { WorkPlan } from './operand-site.ts';
 import { Gate, Jobs } from './pacing.ts';
@@ -40,6 +41,7 @@ export class KernelEvaluator implements Evaluator {
   readonly #arena: Arena;
   readonly #site: number;
   readonly #zeros: ZeroPool;
+  readonly #once: OnceDesks;
   readonly #disposed: AbortController;
 
   private constructor(parameters: HeParameters, crew: Crew, random: SecureRandom, arena: Arena, site: number, pool: number) {
@@ -54,6 +56,7 @@ export class KernelEvaluator implements Evaluator {
       const options = { signal: this.#disposed.signal, idle: true };
       return crew.run('fillZero', { site, entry, key }, options).finally(() => key.fill(0));
     });
+    this.#once = new OnceDesks({ parameters, crew, random, blinding: site, zeros: this.#zeros, disposed: this.#disposed.signal });
   }
 
   /** @throws PeerProtocolError when the public key is not exactly (p0, seed) for these parameters. */
@@ -102,9 +105,15 @@ export class KernelEvaluator implements Evaluator {
     return call.answers.map((answers, v) => ({ answers, shares: shares ? call.shares[v] : undefined }));
   }
 
+  async multiplyOnce(uploads: readonly Uint8Array[], operand: OnceOperand, blinding: OnceBlinding): Promise<Uint8Array> {
+    this.#disposed.signal.throwIfAborted();
+    return this.#once.answer(uploads, operand, blinding);
+  }
+
   dispose(): void {
     if (this.#disposed.signal.aborted) return;
     this.#disposed.abort(new LocalProtocolError('ERR_HE_DISPOSED', 'the evaluator was disposed'));
+    this.#once.dispose();
     this.#crew.detach(this.#site);
     this.#arena.wipe();
   }

@@ -4,6 +4,7 @@
  */
 import { InputError, LocalProtocolError, randomBytes, type SecureRandom } from '../../base/index.ts';
 import { wantedIndices } from '../blinding.ts';
+import { assertSlots, checkSlotValues } from '../once.ts';
 import { SEED_BYTES } from '../seed.ts';
 import type { Blinding, HeParameters, KeyHolder, Residues, Wanted } from '../types.ts';
 import { Arena } from './arena.ts';
@@ -63,6 +64,15 @@ export class KernelKeyHolder implements KeyHolder {
 
   async encrypt(plaintexts: readonly Residues[]): Promise<Uint8Array[]> {
     for (const residues of plaintexts) checkPlaintext(this.parameters, residues);
+    return this.#encryptAll(plaintexts);
+  }
+
+  async encryptSlots(values: readonly Uint32Array[]): Promise<Uint8Array[]> {
+    for (const words of values) checkSlotValues(this.parameters, words);
+    return this.#encryptAll(values);
+  }
+
+  #encryptAll(plaintexts: readonly (Residues | Uint32Array)[]): Promise<Uint8Array[]> {
     return this.#all(plaintexts, (plaintext, signal) => {
       const zero = this.#zeros.take();
       const key = randomBytes(this.#random, STREAM_KEY_BYTES);
@@ -83,6 +93,14 @@ export class KernelKeyHolder implements KeyHolder {
     const indices = wantedIndices(this.parameters, wanted);
     return this.#all(answers, (answer, signal) =>
       this.#crew.run('decrypt', { site: this.#site, decrypt: { answer, wanted: indices } }, { signal }),
+    );
+  }
+
+  async decryptSlots(answers: readonly Uint8Array[]): Promise<Uint32Array[]> {
+    assertSlots(this.parameters);
+    const wanted = wantedIndices(this.parameters, 'all');
+    return this.#all(answers, (answer, signal) =>
+      this.#crew.run('decryptSlots', { site: this.#site, decrypt: { answer, wanted } }, { signal }),
     );
   }
 

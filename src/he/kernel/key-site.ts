@@ -6,6 +6,7 @@
  * Upload: (round(q m / t) + e - a s, a) mod data primes, a from a fresh seed. Both in NTT form, as the evaluator uses them: a transform of
  * what is hidden is all either side needs, where coefficient form would cost the evaluator two of every limb and the key holder one more.
  */
+import { wordsBelow } from '../residues.ts';
 import { SEED_BYTES, type SeedUse } from '../seed.ts';
 import type { HeParameters, Residues } from '../types.ts';
 import { encodePublicKey } from '../wire.ts';
@@ -13,6 +14,7 @@ import { type Arena, blocks } from './arena.ts';
 import { Framing, type LimbAt, wireBytes } from './framing.ts';
 import { NONCE, STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
+import { SlotRing } from './slot-ring.ts';
 import { SAMPLER_WORK } from './wasm-module.ts';
 
 export interface KeySitePlan {
@@ -55,7 +57,8 @@ export function layKeySite(arena: Arena, parameters: HeParameters, threads: numb
 }
 
 export interface EncryptInput {
-  readonly plaintext: Residues;
+  /** N residues mod t: coefficients as 64-bit residues, or slot values as words. */
+  readonly plaintext: Residues | Uint32Array;
   /** 32 fresh secret bytes, wiped by the task. */
   readonly key: Uint8Array;
   /** 32 fresh public bytes. */
@@ -75,6 +78,7 @@ export class KeySite {
   readonly #at: ReturnType<typeof scratchBlocks>['at'];
   readonly #base: number;
   readonly #framing: Framing;
+  #slots: SlotRing | undefined;
 
   constructor(plan: KeySitePlan, thread: number) {
     this.#plan = plan;
@@ -110,14 +114,28 @@ export class KeySite {
 
   encrypt({ plaintext, key, seed, zero }: EncryptInput): Uint8Array {
     const ring = this.#ring;
-    ring.longs(this.#p('plain'), ring.n).set(plaintext);
     if (zero === undefined) this.#liftError(ring.limbs, key);
     else ring.wipe(this.#p('x'), ring.limbs * ring.limbBytes);
-    ring.addScaled(this.#p('x'), ring.limbBytes, this.#p('plain'), this.#p('fix'), ring.n);
+    this.#addMessage(plaintext);
     const used = zero === undefined ? this.#hide('upload', ring.limbs, seed) : this.#addZero(zero);
     const upload = this.#framing.writeUpload(this.#limbs(ring.limbs, ring.n), used);
     this.#forget();
     return upload;
+  }
+
+  /** x += round(q m / t), coefficient form. */
+  #addMessage(plaintext: Residues | Uint32Array): void {
+    const ring = this.#ring;
+    const m = this.#p('plain');
+    if (plaintext instanceof Uint32Array) {
+      this.#slots ??= new SlotRing(ring);
+      ring.words(m, ring.n).set(plaintext);
+      this.#slots.encode(m);
+      this.#slots.addScaled(this.#p('x'), ring.limbBytes, m);
+    } else {
+      ring.longs(m, ring.n).set(plaintext);
+      ring.addScaled(this.#p('x'), ring.limbBytes, m, this.#p('fix'), ring.n);
+    }
   }
 
   /** Makes an encryption of zero in entry `entry` of the pool. */
@@ -195,6 +213,20 @@ export class KeySite {
     ring.wipe(this.#p('x'), primes * ring.limbBytes);
     ring.wipe(this.#p('c0'), primes * ring.limbBytes);
     ring.wipe(this.#p('limb'), 4 * count);
+    return values;
+  }
+
+  /** All coefficients of an answer, as slot values. @throws PeerProtocolError on bytes that are not one answer. */
+  decryptSlots(input: DecryptInput): Uint32Array {
+    const ring = this.#ring;
+    this.#slots ??= new SlotRing(ring);
+    const coefficients = this.decrypt(input);
+    const words = ring.words(this.#p('plain'), ring.n);
+    words.set(wordsBelow(coefficients, 2 ** 32) as Uint32Array);
+    coefficients.fill(0n);
+    this.#slots.decode(this.#p('plain'));
+    const values = Uint32Array.from(words);
+    this.#forget();
     return values;
   }
 

@@ -8,7 +8,7 @@ import type { Ring } from './ring.ts';
 export const STREAM_KEY_BYTES = 32;
 
 /** Nonces of the uses of a task key; those of public seeds start at 256 (`../seed.ts`). */
-export const NONCE = Object.freeze({ secret: 1, error0: 2, error1: 3, mask: 4 });
+export const NONCE = Object.freeze({ secret: 1, error0: 2, error1: 3, mask: 4, slotMask: 5 });
 
 const CHUNK = 4096;
 

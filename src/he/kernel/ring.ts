@@ -3,6 +3,7 @@
  * that another thread builds its own `Ring` on the same memory.
  */
 import { invmod } from '../modular.ts';
+import { hasSlots } from '../once.ts';
 import { type SeedUse, seedNonce } from '../seed.ts';
 import type { HeParameters, Residues } from '../types.ts';
 import { keyModuli } from '../wire.ts';
@@ -24,20 +25,24 @@ export interface RingPlan {
   /** Offsets of the constants of `scaleDown` for the data primes and for the answer primes. */
   readonly scaleData: number;
   readonly scaleAnswer: number;
+  /** Offset of the context of t where it has slots (`slot-ring.ts`). */
+  readonly slots: number | undefined;
 }
 
 /** Writes contexts and constants into the arena. */
 export function layRing(arena: Arena, parameters: HeParameters): RingPlan {
   const primes = keyModuli(parameters);
-  const contexts = primes.map((q) => {
+  const lay = (q: number): number => {
     const words = primeContext(parameters.ringDegree, q);
     const at = arena.allocate(words.byteLength);
     new Uint32Array(arena.memory.buffer).set(words, at / 4);
     return at;
-  });
+  };
+  const contexts = primes.map(lay);
+  const slots = hasSlots(parameters) ? lay(Number(parameters.plainModulus)) : undefined;
   const scaleData = layScale(arena, parameters.dataPrimes);
   const scaleAnswer = layScale(arena, parameters.dataPrimes.slice(0, parameters.answerPrimes));
-  return { memory: arena.memory, parameters, primes, contexts, scaleData, scaleAnswer };
+  return { memory: arena.memory, parameters, primes, contexts, scaleData, scaleAnswer, slots };
 }
 
 function layScale(arena: Arena, primes: readonly number[]): number {

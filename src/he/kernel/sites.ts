@@ -6,10 +6,11 @@ import { LocalProtocolError } from '../../base/index.ts';
 import type { Residues } from '../types.ts';
 import { BlindingSite, type BlindingSitePlan, type FinishInput, type FinishOutput } from './blinding-site.ts';
 import { type DecryptInput, type EncryptInput, KeySite, type KeySitePlan } from './key-site.ts';
+import { type OncePart, OnceSite, type OnceSitePlan } from './once-site.ts';
 import { OperandSite, type OperandSitePlan, type PlainSource, type WorkPlan } from './operand-site.ts';
 
-export type SitePlan = KeySitePlan | BlindingSitePlan | OperandSitePlan;
-type Site = KeySite | BlindingSite | OperandSite;
+export type SitePlan = KeySitePlan | BlindingSitePlan | OperandSitePlan | OnceSitePlan;
+type Site = KeySite | BlindingSite | OperandSite | OnceSite;
 
 export class Sites {
   readonly #thread: number;
@@ -42,6 +43,8 @@ function open(plan: SitePlan, thread: number): Site {
       return new BlindingSite(plan, thread);
     case 'operand':
       return new OperandSite(plan, thread);
+    case 'once':
+      return new OnceSite(plan, thread);
   }
 }
 
@@ -54,6 +57,16 @@ interface AnswerInput {
   readonly firstVector: number;
   /** One a vector. */
   readonly finish: readonly FinishInput[];
+}
+
+interface FinishOnceInput {
+  readonly once: number;
+  readonly blinding: number;
+  readonly desk: number;
+  /** The only part, multiplied here; undefined where all parts have been. */
+  readonly part: OncePart | undefined;
+  readonly parts: number;
+  readonly finish: FinishInput;
 }
 
 const OPERATIONS = {
@@ -71,6 +84,9 @@ const OPERATIONS = {
   decrypt(sites: Sites, input: { site: number; decrypt: DecryptInput }): Residues {
     return sites.get(input.site, KeySite).decrypt(input.decrypt);
   },
+  decryptSlots(sites: Sites, input: { site: number; decrypt: DecryptInput }): Uint32Array {
+    return sites.get(input.site, KeySite).decryptSlots(input.decrypt);
+  },
   loadPublicKey(sites: Sites, input: { site: number; bytes: Uint8Array }): void {
     sites.get(input.site, BlindingSite).loadPublicKey(input.bytes);
   },
@@ -82,6 +98,17 @@ const OPERATIONS = {
   },
   makeResident(sites: Sites, input: { site: number; slot: number; index: number; groups: readonly number[] }): void {
     sites.get(input.site, OperandSite).makeResident(input.slot, input.index, input.groups);
+  },
+  multiplyOnce(sites: Sites, input: { site: number; part: OncePart }): void {
+    sites.get(input.site, OnceSite).multiply(input.part);
+  },
+  /** The rest of an answer from plaintexts used once: its sums, and the whole way to the wire. */
+  finishOnce(sites: Sites, input: FinishOnceInput): FinishOutput {
+    const once = sites.get(input.once, OnceSite);
+    const blinding = sites.get(input.blinding, BlindingSite);
+    if (input.part) once.multiply(input.part);
+    blinding.loadSums(once.sums(input.desk, input.parts, 0), once.sums(input.desk, input.parts, 1));
+    return blinding.finish(input.finish);
   },
   /** Products and the whole way to the wire for some vectors of one answer. */
   answer(sites: Sites, input: AnswerInput): FinishOutput[] {

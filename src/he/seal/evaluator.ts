@@ -4,7 +4,8 @@
 import type { Ciphertext, Encryptor } from 'node-seal/throws';
 import { InputError, LocalProtocolError, type SecureRandom } from '../../base/index.ts';
 import { drawBlinding, floodBound, wantedIndices } from '../blinding.ts';
-import type { BlindedAnswers, Blinding, Evaluator, HeParameters, PreparedOperand, Residues } from '../types.ts';
+import { checkMasks, checkOnce, maskAddend, onceOperand } from '../once.ts';
+import type { BlindedAnswers, Blinding, Evaluator, HeParameters, OnceBlinding, OnceOperand, PreparedOperand, Residues } from '../types.ts';
 import { decodePublicKey, decodeUpload, type UploadWords } from '../wire.ts';
 import { addMessage, answerFrom, blindAndEncode, type Product } from './answer.ts';
 import type { SealContext } from './context.ts';
@@ -43,6 +44,20 @@ export class SealEvaluator implements Evaluator {
       answered.push(...(await this.#multiplyGroup(group, first, prepared, { ...blinding, wanted, flood })));
     }
     return answered;
+  }
+
+  async multiplyOnce(uploads: readonly Uint8Array[], operand: OnceOperand, { wanted, masks }: OnceBlinding): Promise<Uint8Array> {
+    this.#assertAlive();
+    checkOnce(this.parameters, operand, uploads.length);
+    if (masks) checkMasks(this.parameters, masks, wanted);
+    const prepared = await SealOperand.prepare(this.#context, onceOperand(this.parameters, operand));
+    try {
+      const addend = masks && (() => maskAddend(this.parameters, masks, this.#random));
+      const [blinded] = await this.multiply([uploads], prepared, { mode: 'reveal', wanted, ...(addend && { addend }) });
+      return blinded.answers[0];
+    } finally {
+      prepared.dispose();
+    }
   }
 
   dispose(): void {

@@ -8,7 +8,10 @@ import type { Decryptor, Encryptor, SecretKey } from 'node-seal/throws';
 import { LocalProtocolError, randomBytes, type SecureRandom } from '../../base/index.ts';
 import { wantedIndices } from '../blinding.ts';
 import { mulmod } from '../modular.ts';
+import { assertSlots, checkSlotValues } from '../once.ts';
+import { residuesOf } from '../residues.ts';
 import { expandSeed, SEED_BYTES, type SeedUse } from '../seed.ts';
+import { slotCodec } from '../slots.ts';
 import type { Blinding, HeParameters, KeyHolder, Residues, Wanted } from '../types.ts';
 import { type AnswerWords, decodeAnswer, encodePublicKey, encodeUpload, keyModuli } from '../wire.ts';
 import type { Seal, SealContext } from './context.ts';
@@ -66,6 +69,18 @@ export class SealKeyHolder implements KeyHolder {
       await breathe();
     }
     return values;
+  }
+
+  async encryptSlots(values: readonly Uint32Array[]): Promise<Uint8Array[]> {
+    for (const words of values) checkSlotValues(this.parameters, words);
+    const codec = slotCodec(this.parameters.plainModulus);
+    return this.encrypt(values.map((words) => codec.encode(residuesOf(words))));
+  }
+
+  async decryptSlots(answers: readonly Uint8Array[]): Promise<Uint32Array[]> {
+    assertSlots(this.parameters);
+    const codec = slotCodec(this.parameters.plainModulus);
+    return (await this.decrypt(answers, 'all', 'reveal')).map((coefficients) => Uint32Array.from(codec.decode(coefficients), Number));
   }
 
   /** Frees the key; SEAL keeps secret keys in a memory pool of their own that it zeroes when they are freed. */

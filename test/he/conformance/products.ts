@@ -1,24 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { systemRandom } from '../../../src/base/index.ts';
 import {
   answerBytes,
-  innerProductsLayout,
-  innerProductsOperand,
   matrixOperand,
   matvecLayout,
-  packItems,
   packVector,
   SLOT_PLAIN_MODULUS,
   slotCodec,
   slotOperand,
-  sumItems,
   unpackAnswers,
   wantedCoefficients,
-  zeroSumMasks,
 } from '../../../src/he/index.ts';
 import { mod, N, negacyclicProduct, plainProduct, polynomialOperand, randomResidues, randomRow, seeded } from '../fixtures.ts';
-import { chiSquareScore, histogram } from '../statistics.ts';
 import type { Bench } from './bench.ts';
 
 /** Products are exact: coefficients and slots, any shape, residence and addend. */
@@ -161,27 +154,6 @@ export function describeProducts(bench: Bench): void {
       const [[answer]] = await bench.product(bench.slots, [values.map((v) => codec.encode(v))], operand, 'reveal', 'all');
       const expected = Array.from(values[0], (_, i) => (values[0][i] * BigInt(factors[0][i]) + values[1][i] * BigInt(factors[1][i])) % t);
       expect(Array.from(codec.decode(BigUint64Array.from(answer)))).toEqual(expected);
-    });
-
-    it('gives one inner product an item, and only masks besides', async () => {
-      const codec = slotCodec(SLOT_PLAIN_MODULUS);
-      const random = seeded(`${bench.name}/items`);
-      const layout = innerProductsLayout(codec, { items: 9, width: 1600 });
-      const leaves = Array.from({ length: 9 }, () => randomResidues(random, 500n, 1600));
-      const bits = Array.from({ length: 9 }, () => Uint8Array.from({ length: 1600 }, () => random.u32() & 1));
-      const plaintexts = packItems(layout, codec, (f) => leaves[f]);
-      const operand = innerProductsOperand(layout, codec, (f) => bits[f]);
-      const [answers] = await bench.product(bench.slots, [plaintexts], operand, 'reveal', 'all', zeroSumMasks(layout, codec, systemRandom));
-      const residues = answers.map((answer) => BigUint64Array.from(answer));
-      const expected = leaves.map((v, f) =>
-        mod(
-          v.reduce((sum, value, i) => sum + value * BigInt(bits[f][i]), 0n),
-          SLOT_PLAIN_MODULUS,
-        ),
-      );
-      expect(Array.from(sumItems(layout, codec, residues))).toEqual(expected);
-      const used = Array.from(codec.decode(residues[0]).subarray(0, layout.itemsPerCiphertext * layout.width));
-      expect(Math.abs(chiSquareScore(histogram(used, SLOT_PLAIN_MODULUS, 64)))).toBeLessThan(6);
     });
   });
 }
