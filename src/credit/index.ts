@@ -14,6 +14,24 @@ export {
   workdaysBetween,
 } from './calendar/index.ts';
 export {
+  type AccessFinding,
+  type AccessLookup,
+  type AccessOptions,
+  accessFindings,
+  assetKey,
+  type BillClaimRow,
+  type BillRegister,
+  type BillRow,
+  billKey,
+  billRegister,
+  type ClaimVerdict,
+  checkClaims,
+  type OverPledge,
+  overPledged,
+  type PledgeReport,
+  type PledgeRow,
+} from './checks/index.ts';
+export {
   type Application,
   canonicalJson,
   contentHash,

@@ -1,4 +1,5 @@
 /** data: schema, columnar tables, record ids, splits, synthetic city. Imports base and math. */
+export { type BillClaim, CITY_INSURERS, type CityBills, type ClaimStory, type MedicalBill, syntheticBills } from './city/bills.ts';
 export {
   type BankHolding,
   type City,
