@@ -30,31 +30,44 @@ export function binningPart(contract: ScorecardContract): BinningContract {
 }
 
 /** Binned columns are bounded by their bins: nothing is clipped. */
-export function logisticPart(contract: ScorecardContract, labelColumns: number, holderColumns: number): LogisticContract {
+export function logisticPart(
+  contract: ScorecardContract,
+  fit: Exclude<NextFit, 'end'>,
+  labelColumns: number,
+  holderColumns: number,
+): LogisticContract {
   const { rows, method = 'shared', degree, iterations, ridge, discloseLinearPredictor } = contract;
+  if (fit === 'screen') return { rows, labelColumns, holderColumns, method: 'moments', clip: null, ...(ridge !== undefined && { ridge }) };
   const optional = Object.fromEntries(
     Object.entries({ degree, iterations, ridge, discloseLinearPredictor }).filter(([, value]) => value !== undefined),
   );
   return { rows, labelColumns, holderColumns, method, clip: null, ...optional };
 }
 
-/** Which columns the next regression uses; `fit: false` ends. */
+/**
+ * What comes next. `screen` is one round of moments: its signs say which columns go, at a small part of the price of a `final` fit by the
+ * method of the contract. `end` ends.
+ */
+export type NextFit = 'end' | 'screen' | 'final';
+const NEXT: readonly NextFit[] = ['end', 'screen', 'final'];
+
+/** Which columns the next regression uses. */
 export interface ColumnChoice {
-  readonly fit: boolean;
+  readonly fit: NextFit;
   readonly labelColumns: number;
   /** One flag a feature of the holder, in the order of the binning. */
   readonly holder: readonly boolean[];
 }
 
 export async function sendChoice(channel: Channel, { fit, labelColumns, holder }: ColumnChoice): Promise<void> {
-  const writer = new ByteWriter().u8(fit ? 1 : 0).u32(labelColumns);
+  const writer = new ByteWriter().u8(NEXT.indexOf(fit)).u32(labelColumns);
   for (const flag of holder) writer.u8(flag ? 1 : 0);
   await channel.send(KIND.columns, writer.finish());
 }
 
 export async function receiveChoice(channel: Channel, kept: readonly boolean[]): Promise<ColumnChoice> {
   const reader = new ByteReader(await channel.receive(KIND.columns), KIND.columns);
-  const fit = reader.bool('fit');
+  const fit = NEXT[reader.u8('fit', NEXT.length - 1)];
   const labelColumns = reader.u32('label columns', 4096);
   const holder = kept.map((possible) => {
     const chosen = reader.bool('column');

@@ -31,9 +31,9 @@ export async function featureHolder(channel: Channel, input: HolderScorecardInpu
   for (;;) {
     const choice = await receiveChoice(channel, kept);
     const chosen = features.filter((_, f) => choice.holder[f]);
-    if (!choice.fit) return { features: chosen };
+    if (choice.fit === 'end') return { features: chosen };
     const design = chosen.map((feature) => ({ name: feature.name, values: disguisedColumn(feature, columns.get(feature.name)!) }));
-    const fit = logisticPart(input.contract, choice.labelColumns, design.length);
+    const fit = logisticPart(input.contract, choice.fit, choice.labelColumns, design.length);
     await input.beforeFit?.(fit);
     await fitWithLabels(channel, { contract: fit, columns: design }, ports);
   }

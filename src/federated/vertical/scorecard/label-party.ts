@@ -1,6 +1,7 @@
 /**
  * Federated scorecard, label party: federated bins of the holder's columns, its own bins, a logistic regression on weight of evidence whose
- * coefficients all keep their sign (the feature with the worst sign is dropped and the rest fitted again), integer points for every bin of both.
+ * coefficients all keep their sign (the feature with the worst sign is dropped and the rest fitted again, first by moments, then by the method of the
+ * contract), integer points for every bin of both.
  */
 import { InputError } from '../../../base/index.ts';
 import { type FeatureBinning, fitBinning, woeColumn } from '../../../learn/binning/index.ts';
@@ -72,20 +73,25 @@ export async function labelParty(channel: Channel, input: LabelScorecardInput, p
   let own = binOwn(input, minInformationValue);
   let holder: HolderCandidate[] = features.flatMap((binned, feature) => (binned.kept ? [{ feature, binned }] : []));
   const dropped: string[] = [];
+  let fit: 'screen' | 'final' = 'screen';
   for (;;) {
     if (holder.length === 0) throw nothingLeft();
     const flags = features.map((_, feature) => holder.some((candidate) => candidate.feature === feature));
-    await sendChoice(channel, { fit: true, labelColumns: own.length, holder: flags });
+    await sendChoice(channel, { fit, labelColumns: own.length, holder: flags });
     const logistic = await fitWithHolder(
       channel,
-      { contract: logisticPart(input.contract, own.length, holder.length), columns: own.map(({ column }) => column), labels },
+      { contract: logisticPart(input.contract, fit, own.length, holder.length), columns: own.map(({ column }) => column), labels },
       ports,
     );
     const terms = onWoe(logistic, own, holder, labels.length);
     const worst = worstSign(terms.coefficients);
-    if (worst < 0) {
-      await sendChoice(channel, { fit: false, labelColumns: own.length, holder: flags });
+    if (worst < 0 && fit === 'final') {
+      await sendChoice(channel, { fit: 'end', labelColumns: own.length, holder: flags });
       return finish(input, own, holder, terms, logistic, dropped);
+    }
+    if (worst < 0) {
+      fit = 'final';
+      continue;
     }
     dropped.push(worst < own.length ? own[worst].name : holderName(holder[worst - own.length].feature));
     own = own.filter((_, j) => j !== worst);
