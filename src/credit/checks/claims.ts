@@ -7,16 +7,8 @@
  * | insurer | for its own claims: genuine, differs, not issued, over-claimed |
  * | issuer  | nothing when the keys met in an intersection        |
  */
-import { billKey } from './keys.ts';
+import { type BillRow, billKey } from './keys.ts';
 
-/** A bill as it is written: 票据代码, 号码, 校验码, amount in 分, day YYYY-MM-DD. */
-export interface BillRow {
-  readonly code: string;
-  readonly number: string;
-  readonly check: string;
-  readonly fen: number;
-  readonly day: string;
-}
 /** A claim on a bill, in 分. */
 export interface BillClaimRow {
   readonly bill: BillRow;

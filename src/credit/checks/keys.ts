@@ -3,7 +3,15 @@
  * set intersection (`psi/`) or an oblivious function of it, never out as a hash (design: a hash of 28 known characters is looked up in a table).
  */
 import { normaliseUscc } from '../../data/index.ts';
-import type { BillRow } from './claims.ts';
+
+/** A bill as it is written: 票据代码, 号码, 校验码, amount in 分, day YYYY-MM-DD. */
+export interface BillRow {
+  readonly code: string;
+  readonly number: string;
+  readonly check: string;
+  readonly fen: number;
+  readonly day: string;
+}
 
 /** 12 digits of region and cadastral district, 2 letters, 5 digits of parcel, a letter for the kind of building and 8 digits. */
 const ASSET = /^\d{12}[A-Z]{2}\d{5}[A-Z]\d{8}$/;

@@ -1,7 +1,15 @@
 /** The detectors on the synthetic city (invented data): how much of what is planted they find, and how often they are wrong. */
 import { describe, expect, it } from 'vitest';
 import { accessFindings, assetKey, billKey, billRegister, checkClaims, overPledged } from '../../../src/credit/checks/index.ts';
-import { type City, type ClaimStory, parseRecordIds, syntheticBills, syntheticCity, syntheticRegisters } from '../../../src/data/index.ts';
+import {
+  type City,
+  type CityRegisters,
+  type ClaimStory,
+  parseRecordIds,
+  syntheticBills,
+  syntheticCity,
+  syntheticRegisters,
+} from '../../../src/data/index.ts';
 
 const cities = [7, 11, 23, 31, 47].map((seed) => syntheticCity({ seed, firms: 8000 }));
 
