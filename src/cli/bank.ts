@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { pinoLogger } from '../adapters/logging/index.ts';
 import { InputError, systemRandom } from '../base/index.ts';
-import { type OpenDesk, openDesk, type RunSummary, type StepReport } from '../pipeline/index.ts';
+import { MODEL_KINDS, type ModelKind, type OpenDesk, openDesk, type RunSummary, type StepReport } from '../pipeline/index.ts';
+import { showFigures, showQuality } from './tables.ts';
 import type { Ui } from './ui.ts';
 
 export const clock = { now: (): number => Date.now() };
@@ -13,7 +14,19 @@ export function jobOptions(command: Command): Command {
   return command
     .argument('<job>', 'the job file, e.g. bank/job.yaml')
     .option('-c, --config <file>', "the bank's configuration (default: bank.yaml beside the job)")
+    .option(
+      '--model <kind>',
+      'gbdt, lr or scorecard, instead of the one in the job file; its results are kept under a job name of their own',
+    )
     .option('--threads <n>', 'worker threads', '2');
+}
+
+/** `lr` is short for logistic_regression. */
+function modelOption(given: unknown): ModelKind | undefined {
+  if (given === undefined) return undefined;
+  const kind = MODEL_KINDS.find((one) => one === (given === 'lr' ? 'logistic_regression' : given));
+  if (kind) return kind;
+  throw new InputError('ERR_CLI_USAGE', '--model must be one of gbdt, lr, scorecard');
 }
 
 /** Opens the desk, does the work, closes it whatever happens. */
@@ -23,8 +36,10 @@ export async function withDesk<T>(
   ui: Ui,
   work: (desk: OpenDesk) => Promise<T>,
 ): Promise<T> {
+  const model = modelOption(options.model);
   const desk = await openDesk({
     job,
+    ...(model && { model }),
     config: typeof options.config === 'string' ? options.config : join(dirname(job), 'bank.yaml'),
     threads: wholeThreads(options.threads),
     clock,
@@ -54,6 +69,13 @@ export function showStep(ui: Ui, report: StepReport): void {
 
 /** What a run says at its end. */
 export function showSummary(ui: Ui, summary: RunSummary): void {
+  showSteps(ui, summary);
+  if (summary.figures) showFigures(ui, summary.figures);
+  showResults(ui, summary);
+}
+
+/** Time, bytes and disclosure of each step. */
+export function showSteps(ui: Ui, summary: RunSummary): void {
   ui.table(
     ['step', 'MB sent', 'MB received', 'seconds', 'bits learned by the bank', 'by the platform'],
     summary.steps.map((step) => [
@@ -65,19 +87,11 @@ export function showSummary(ui: Ui, summary: RunSummary): void {
       bits(step, 'feature holder'),
     ]),
   );
-  const { evaluation, limits } = summary;
-  if (evaluation) {
-    const row = (name: string, { rows, metrics }: NonNullable<typeof evaluation>['joint']): (string | number)[] => [
-      name,
-      rows,
-      metrics.auc.toFixed(4),
-      metrics.ks.toFixed(4),
-    ];
-    ui.table(
-      [`model (${evaluation.on})`, 'rows', 'AUC', 'KS'],
-      [...(evaluation.bankOnly ? [row('bank alone 仅银行', evaluation.bankOnly)] : []), row('joint 联合建模', evaluation.joint)],
-    );
-  }
+}
+
+/** Quality and limits, the end of every run; `more` as for `showQuality`. */
+export function showResults(ui: Ui, { evaluation, limits }: RunSummary, more: Parameters<typeof showQuality>[2] = []): void {
+  if (evaluation) showQuality(ui, evaluation, more);
   if (limits) ui.print(`limits 预授信额度: ${limits.granted} granted, ${limits.refused} refused, of ${limits.firms} firms`);
 }
 

@@ -74,6 +74,8 @@ function renderTable(head: readonly string[], rows: readonly (readonly Cell[])[]
   const table = new Table({
     head: [...head],
     style: { head: [], border: [] },
+    // No rule between rows: a scorecard has a hundred.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     colAligns: numeric.map((isNumber) => (isNumber ? 'right' : 'left')),
   });
   for (const row of rows) table.push(row.map(String));

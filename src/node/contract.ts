@@ -36,6 +36,14 @@ const termsSchema = z.strictObject({
     .max(10_000)
     .refine((all) => new Set(all).size === all.length, 'a column is named twice'),
   steps: z.array(name).min(1).max(64),
+  /** What the steps train: "gbdt", "logistic_regression", "scorecard"; each shows the caller something else. Absent: nothing is trained. */
+  model: name.optional(),
+  /** Disclosures beyond those every job of this kind makes, each under its name; the callee's policy must allow each. @default none */
+  allow: z
+    .array(name)
+    .max(16)
+    .refine((all) => new Set(all).size === all.length, 'a disclosure is named twice')
+    .optional(),
   maxRows: z.int().positive(),
   maxTrees: z.int().nonnegative(),
   maxDepth: z.int().nonnegative(),

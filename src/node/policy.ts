@@ -11,11 +11,18 @@ export interface PolicyRule {
   readonly asset: string;
   /** Columns the peer's jobs may use. */
   readonly columns: readonly string[];
+  /** What its jobs may train. @default ['gbdt'] */
+  readonly models?: readonly string[];
+  /** Disclosures that only an explicit word permits (`allow` of the contract). @default none */
+  readonly allow?: readonly string[];
   readonly maxRows: number;
   readonly maxTrees: number;
   readonly maxDepth: number;
   readonly minSupport: number;
 }
+
+/** What a rule without `models` lets a peer train. */
+export const DEFAULT_MODELS: readonly string[] = ['gbdt'];
 
 export interface Request {
   readonly party: string;
@@ -56,6 +63,10 @@ function ruleProblem(rule: PolicyRule, { step, terms }: Request): string | undef
   if (!rule.steps.includes(step)) return `the step "${step}" is not allowed`;
   const column = terms.columns.find((name) => !rule.columns.includes(name));
   if (column !== undefined) return `the column "${column}" is not allowed`;
+  const { models = DEFAULT_MODELS, allow = [] } = rule;
+  if (terms.model !== undefined && !models.includes(terms.model)) return `the model "${terms.model}" is not allowed`;
+  const disclosure = terms.allow?.find((one) => !allow.includes(one));
+  if (disclosure !== undefined) return `the disclosure "${disclosure}" is not allowed`;
   if (terms.maxRows > rule.maxRows) return `maxRows is ${terms.maxRows}, allowed are ${rule.maxRows}`;
   if (terms.maxTrees > rule.maxTrees) return `maxTrees is ${terms.maxTrees}, allowed are ${rule.maxTrees}`;
   if (terms.maxDepth > rule.maxDepth) return `maxDepth is ${terms.maxDepth}, allowed is ${rule.maxDepth}`;

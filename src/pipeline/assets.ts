@@ -6,7 +6,16 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { readTable } from '../adapters/duckdb/index.ts';
 import { InputError } from '../base/index.ts';
-import { column, type FeatureTable, type RecordIdMode, type Schema, schema, selectColumns, selectRows } from '../data/index.ts';
+import {
+  column,
+  columnSchema,
+  type FeatureTable,
+  type RecordIdMode,
+  type Schema,
+  schema,
+  selectColumns,
+  selectRows,
+} from '../data/index.ts';
 import type { AssetConfig, LoadedConfig } from '../node/index.ts';
 
 export interface Asset {
@@ -14,6 +23,12 @@ export interface Asset {
   readonly table: FeatureTable;
   /** One a row of the table; undefined at a feature holder. */
   readonly labels: Uint8Array | undefined;
+  /** Columns whose values are places in a list of texts without an order. */
+  readonly categorical: ReadonlySet<string>;
+  /** Texts of coded columns. */
+  readonly levels: ReadonlyMap<string, readonly string[]>;
+  /** What the asset's schema says of its columns, where there is one. */
+  readonly schema: Schema | undefined;
   /** Hex SHA-256 over the ids in order: an alignment is good for this very list of rows. */
   readonly fingerprint: string;
 }
@@ -40,13 +55,14 @@ export function assetLibrary(loaded: LoadedConfig): AssetLibrary {
 async function readAsset(loaded: LoadedConfig, asset: AssetConfig): Promise<Asset> {
   const { columns, consent } = asset;
   const wanted = Array.isArray(columns) ? [...columns, ...(consent ? [consent] : [])] : undefined;
-  const { table, label } = await readTable({
+  const found = asset.schema === undefined ? undefined : await readSchema(loaded, asset.schema);
+  const { table, label, levels } = await readTable({
     path: loaded.resolve(asset.path),
     idColumn: asset.id.column,
     idMode: asset.id.mode as RecordIdMode,
     ...(wanted && { columns: wanted }),
     ...(asset.label !== undefined && { labelColumn: asset.label }),
-    ...(asset.schema !== undefined && { schema: await readSchema(loaded, asset.schema) }),
+    ...(found && { schema: found }),
     ...(asset.missing && { missing: asset.missing }),
     ...(asset.delimiter && { delimiter: asset.delimiter }),
     ...(asset.encoding && { encoding: asset.encoding }),
@@ -55,7 +71,14 @@ async function readAsset(loaded: LoadedConfig, asset: AssetConfig): Promise<Asse
   const except = columns && !Array.isArray(columns) ? columns.except : [];
   const known = [...table.columns.keys()].filter((name) => name !== consent && !except.includes(name));
   const kept = selectRows(selectColumns(table, known), rows);
-  return Object.freeze({ table: kept, labels: label && Uint8Array.from(rows, (row) => label[row]), fingerprint: fingerprint(kept) });
+  return Object.freeze({
+    table: kept,
+    labels: label && Uint8Array.from(rows, (row) => label[row]),
+    categorical: new Set([...levels.keys()].filter((name) => found && columnSchema(found, name)?.kind !== 'ordinal')),
+    levels,
+    schema: found,
+    fingerprint: fingerprint(kept),
+  });
 }
 
 function consentingRows({ name, consent }: AssetConfig, table: FeatureTable): Uint32Array {

@@ -8,14 +8,21 @@ import { z } from 'zod';
 import { InputError, PeerProtocolError } from '../base/index.ts';
 import { type CapacityForm, capacityColumns, parseCapacityForm } from '../credit/index.ts';
 import { nearestNames, splitRows } from '../data/index.ts';
-import { type GbdtConfig, gbdtConfig, SPLIT_ATTEMPTS } from '../learn/trees/index.ts';
+import { gbdtConfig } from '../learn/trees/index.ts';
 import { type Contract, canonicalJson, type JsonValue, makeContract } from '../node/index.ts';
-import type { Disclosure } from '../protocol/index.ts';
-import { psiDisclosure } from '../psi/index.ts';
-import { limitDisclosure, SCORE_PLAIN_MODULUS } from '../scoring/index.ts';
+import { contractDisclosure } from './contract-disclosure.ts';
 import type { JobSpec } from './job.ts';
+import {
+  type AgreedBinning,
+  type Allowance,
+  binningSection,
+  MODEL_KINDS,
+  type ModelKind,
+  type RegressionSection,
+  regressionSection,
+} from './model-sections.ts';
 
-export const STEPS = Object.freeze(['align', 'train', 'score', 'limit'] as const);
+const agreedBinning = binningSection.omit({ min_iv: true });
 
 /** What the steps are told, as the contract's `parameters` hold it. */
 const parametersSchema = z.strictObject({
@@ -24,6 +31,12 @@ const parametersSchema = z.strictObject({
   /** Share of aligned rows held out of training; both sides draw them from the seed. */
   test: z.number().min(0).max(0.9),
   seed: z.int(),
+  /** Most rows the holder may bring into the alignment. */
+  maxPeerRows: z.int().positive(),
+  /** How both parties bin, where the job has a bin step. */
+  binning: agreedBinning.optional(),
+  /** How a logistic regression is fitted, and the label party's number of columns. */
+  regression: regressionSection.extend({ labelColumns: z.int().min(0).max(10_000) }).optional(),
   /** How the holder evaluates a firm's capacity band, where the job sets limits. */
   capacity: z.json().optional(),
 });
@@ -32,12 +45,17 @@ export interface JobParameters {
   readonly features: readonly string[];
   readonly test: number;
   readonly seed: number;
+  readonly maxPeerRows: number;
+  readonly binning?: AgreedBinning | undefined;
+  readonly regression?: (RegressionSection & { readonly labelColumns: number }) | undefined;
   readonly capacity?: JsonValue | undefined;
 }
 
 export interface ContractFacts {
   readonly labelParty: string;
   readonly rows: number;
+  /** Own columns the job trains on. */
+  readonly labelColumns: number;
   /** Columns the peer offers of its asset. */
   readonly offered: readonly string[];
   /** The policy's capacity part as written. */
@@ -59,12 +77,23 @@ export function contractOf(job: JobSpec, facts: ContractFacts): Contract {
       help: 'Ask its operator to add a policy rule.',
     });
   }
-  const parameters: Record<string, JsonValue> = {
+  const { model, minSupport, maxPeerRows } = job;
+  const binning = job.binning && agreedOf(job.binning);
+  const allow = allowancesOf(job);
+  const regression = model === 'gbdt' ? undefined : { ...job.regression, labelColumns: facts.labelColumns };
+  const limits = facts.capacity !== undefined;
+  const trees = model === 'gbdt' ? config : { ...config, n_estimators: 0, max_depth: 0 };
+  const parameters = {
     features: [...features],
     test: job.test,
-    seed: config.seed,
-    ...(facts.capacity !== undefined && { capacity: facts.capacity }),
+    seed: job.seed ?? config.seed,
+    maxPeerRows,
+    ...(binning && { binning }),
+    ...(regression && { regression }),
+    ...(limits && { capacity: facts.capacity }),
   };
+  const { rows, labelColumns } = facts;
+  const sizes = { rows, maxPeerRows, features: features.length, labelColumns, minSupport };
   return makeContract({
     format: 'fedcredit/contract/1',
     jobId: job.job,
@@ -73,45 +102,30 @@ export function contractOf(job: JobSpec, facts: ContractFacts): Contract {
     purpose: job.purpose,
     asset: job.peerAsset,
     columns,
-    steps: facts.capacity === undefined ? ['align', 'train', 'score'] : [...STEPS],
-    maxRows: facts.rows,
-    maxTrees: config.n_estimators,
-    maxDepth: config.max_depth,
-    minSupport: job.minSupport,
-    parameters,
-    disclosure: [...contractDisclosure(facts.rows, features.length, config, facts.capacity !== undefined)],
+    steps: ['align', ...(binning ? ['bin'] : []), 'train', 'score', ...(limits ? ['limit'] : [])],
+    model,
+    ...(allow.length > 0 && { allow: [...allow] }),
+    maxRows: rows,
+    maxTrees: trees.n_estimators,
+    maxDepth: trees.max_depth,
+    minSupport,
+    parameters: parameters as unknown as Record<string, JsonValue>,
+    disclosure: [...contractDisclosure({ ...sizes, model, trees, binning, regression, allow, limits })],
   });
 }
 
-/** Bits of a revealed sum at most: t is below 2^60 (he/parameters.ts). The agreement of the training session has the exact number. */
-const MAX_SUM_BITS = 60;
-/** Two candidates a bin (missing left, missing right), and what padding may add. */
-const candidatesBound = (features: number, maxBin: number): number => 2 * features * (maxBin + 1) + 64;
+/** Of the disclosures the job file allows, those that its steps make. */
+const allowancesOf = ({ allow, model, binning, regression }: JobSpec): readonly Allowance[] =>
+  allow.filter((one) => (one === 'feature-names' ? binning !== undefined : model !== 'gbdt' && regression.solver === 'exact'));
 
-/** Upper bounds that hold before anything is known but the bank's number of rows and the columns asked. */
-function contractDisclosure(
-  rows: number,
-  features: number,
-  { n_estimators, max_depth, max_bin }: Pick<GbdtConfig, 'n_estimators' | 'max_depth' | 'max_bin'>,
-  limits: boolean,
-): Disclosure {
-  const bits = Math.ceil(Math.log2(Number(SCORE_PLAIN_MODULUS)));
-  const sums = n_estimators * 2 ** (max_depth - 1) * candidatesBound(features, max_bin);
-  const splits = n_estimators * SPLIT_ATTEMPTS * (2 ** max_depth - 1);
-  const gbdt = (what: string, count: number, bitsEach: number) => ({
-    party: 'label party' as const,
-    protocol: 'gbdt',
-    what,
-    count,
-    bitsEach,
-  });
-  return [
-    ...psiDisclosure(rows, rows),
-    gbdt('sums of its own quantised gradients per opaque candidate split and node', sums, MAX_SUM_BITS),
-    gbdt('left/right bits of the splits asked', splits * rows, 1),
-    { party: 'label party', protocol: 'scoring', what: 'one integer score per firm asked', count: rows, bitsEach: bits },
-    ...(limits ? limitDisclosure(rows, bits) : []),
-  ];
+/** What the platform is told of the bins; the least information value is the bank's own affair. */
+const agreedOf = ({ min_iv: _, ...agreed }: NonNullable<JobSpec['binning']>): AgreedBinning => agreed;
+
+/** What the contract says is trained. @throws PeerProtocolError `ERR_PEER_CONTRACT` */
+export function modelOf({ terms }: Contract): ModelKind {
+  const found = MODEL_KINDS.find((kind) => kind === terms.model);
+  if (found) return found;
+  throw new PeerProtocolError('ERR_PEER_CONTRACT', 'the contract names no model this party knows');
 }
 
 /** The platform's side. @throws PeerProtocolError `ERR_PEER_CONTRACT` */

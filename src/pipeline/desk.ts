@@ -8,16 +8,19 @@ import { type LimitPolicy, parseLimitPolicy } from '../credit/index.ts';
 import type { HeEngine } from '../he/index.ts';
 import { type Caller, fileJobStores, type JsonValue, type LoadedConfig, loadConfig, readYaml, startCaller } from '../node/index.ts';
 import { assetLibrary } from './assets.ts';
-import type { BankDesk } from './bank.ts';
 import { contractOf } from './contract.ts';
 import { loadEngine } from './engine.ts';
-import { checkJob, type JobSpec, jobSchema } from './job.ts';
+import { type JobSpec, jobSchemaFor, withModel } from './job.ts';
+import type { ModelKind } from './model-sections.ts';
+import type { BankDesk } from './step.ts';
 
 export interface DeskOptions {
   /** bank.yaml */
   readonly config: string;
   /** job.yaml */
   readonly job: string;
+  /** Instead of the one in the job file. */
+  readonly model?: ModelKind;
   /** Worker threads. @default 2 */
   readonly threads?: number;
   readonly clock: Clock;
@@ -34,7 +37,7 @@ export interface OpenDesk extends BankDesk {
 /** @throws InputError on a file that cannot be used; TransportError | RefusedError when the platform cannot be reached or refuses us. */
 export async function openDesk(options: DeskOptions): Promise<OpenDesk> {
   const loaded = await loadConfig(options.config, options.clock);
-  const job = await readJob(options.job);
+  const job = await readJob(options.job, options.model);
   const policyFile = job.limit && resolve(dirname(options.job), job.limit.policy);
   const policyText = policyFile && (await readText(policyFile, 'ERR_CREDIT_LIMIT_POLICY'));
   const policy: LimitPolicy | undefined = policyFile && policyText ? parseLimitPolicy({ file: policyFile, text: policyText }) : undefined;
@@ -65,6 +68,7 @@ export async function openDesk(options: DeskOptions): Promise<OpenDesk> {
     const contract = contractOf(job, {
       labelParty: loaded.config.party.id,
       rows: asset.table.rows,
+      labelColumns: job.columns?.length ?? asset.table.columns.size,
       offered: offered.columns,
       ...(policyText && { capacity: capacityPart(policyText) }),
     });
@@ -93,9 +97,9 @@ async function withClosing(caller: Caller, open: (own: (() => Promise<void>)[]) 
   }
 }
 
-/** @throws InputError `ERR_JOB_FILE` with file, line and column; `ERR_LEARN_OPTION` | `ERR_LEARN_UNKNOWN_OPTION` */
-export async function readJob(file: string): Promise<JobSpec> {
-  return checkJob(readYaml(jobSchema, file, await readText(file, 'ERR_JOB_FILE'), 'ERR_JOB_FILE'));
+/** @throws InputError `ERR_JOB_FILE` with file, line and column */
+export async function readJob(file: string, model?: ModelKind): Promise<JobSpec> {
+  return withModel(readYaml(jobSchemaFor(model), file, await readText(file, 'ERR_JOB_FILE'), 'ERR_JOB_FILE'), model);
 }
 
 /** The capacity part as written: what the contract carries. The policy has been checked before. */

@@ -1,13 +1,14 @@
-/** The whole job at the bank: align, train, score, evaluate, limit; then the run folder with models, scores, limits and summary. */
+/** The whole job at the bank: align, bin, train, score, evaluate, limit; then the run folder with models, scores, limits and summary. */
 
 import { writeTable } from '../adapters/duckdb/index.ts';
 import { createRunFolder, type RunFolder } from '../adapters/files/index.ts';
 import { compileLimitTable } from '../credit/index.ts';
-import { registerModel, unitsToProbability } from '../scoring/index.ts';
-import { ALIGNMENT, BASELINE, find, LIMITS, MODEL, need, SCORES, stepReport } from './artifacts.ts';
-import { alignStep, type BankDesk, evaluateStep, limitStep, limitYuan, scoreStep, trainStep } from './bank.ts';
+import { ALIGNMENT, BASELINE, BINS, find, LIMITS, need, SCORES, stepReport } from './artifacts.ts';
+import { alignStep, evaluateStep, limitStep, limitYuan, scoreStep, trainStep } from './bank.ts';
+import { binsFile } from './bins-file.ts';
 import { parametersOf, splitOf } from './contract.ts';
-import { scorePoints } from './points.ts';
+import { bankModel, binStep } from './models/index.ts';
+import type { BankDesk } from './step.ts';
 import { type Evaluation, type RunSummary, type StepName, type StepReport, totals } from './summary.ts';
 
 export interface RunResult {
@@ -21,7 +22,9 @@ export async function runJob(desk: BankDesk, out: string): Promise<RunResult> {
   const folder = await createRunFolder(out);
   try {
     const steps: StepReport[] = [];
-    steps.push(await alignStep(desk), await trainStep(desk), await scoreStep(desk));
+    steps.push(await alignStep(desk));
+    if (desk.job.binning) steps.push((await binStep(desk)).report);
+    steps.push(await trainStep(desk), await scoreStep(desk));
     const { report, evaluation } = await evaluateStep(desk);
     steps.push(report);
     if (desk.policy) steps.push(await limitStep(desk));
@@ -37,7 +40,7 @@ export async function runJob(desk: BankDesk, out: string): Promise<RunResult> {
 
 /** The reports of steps that have been run so far. */
 export async function reportsSoFar(desk: BankDesk): Promise<StepReport[]> {
-  const names: readonly StepName[] = ['align', 'train', 'score', 'evaluate', 'limit'];
+  const names: readonly StepName[] = ['align', 'bin', 'train', 'score', 'evaluate', 'limit'];
   const reports = await Promise.all(names.map((name) => find(desk.store, stepReport(name))));
   return reports.filter((report): report is StepReport => report !== undefined);
 }
@@ -45,15 +48,18 @@ export async function reportsSoFar(desk: BankDesk): Promise<StepReport[]> {
 async function summarise(desk: BankDesk, steps: readonly StepReport[], evaluation: Evaluation): Promise<RunSummary> {
   const limits = await find(desk.store, LIMITS);
   const answered = limits?.answered.reduce((sum, flag) => sum + flag, 0) ?? 0;
+  const figures = await bankModel(desk.job.model).figures(desk);
   const granted = limits?.values.reduce((sum, units) => sum + (units > 0 ? 1 : 0), 0) ?? 0;
   return {
     format: 'fedcredit/run/1',
     job: desk.job.job,
     contract: desk.contract.hash,
+    model: desk.job.model,
     parties: { labelParty: desk.contract.terms.caller, featureHolder: desk.contract.terms.callee },
     engine: desk.engine.name,
     steps,
     evaluation,
+    ...(figures && { figures }),
     limits: limits && { firms: limits.rows.length, granted, refused: answered - granted, noConsent: limits.rows.length - answered },
     ...totals(steps),
   };
@@ -61,9 +67,11 @@ async function summarise(desk: BankDesk, steps: readonly StepReport[], evaluatio
 
 async function writeResults(desk: BankDesk, folder: RunFolder, summary: RunSummary): Promise<void> {
   const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
-  await folder.write('model.json', json(await need(desk.store, MODEL)));
+  await folder.write('model.json', `${await bankModel(desk.job.model).file(desk)}\n`);
   const baseline = await find(desk.store, BASELINE);
-  if (baseline) await folder.write('model-bank-only.json', json(baseline));
+  if (baseline) await folder.write('model-bank-only.json', `${baseline}\n`);
+  const bins = await find(desk.store, BINS);
+  if (bins) await folder.write('bins.json', json(binsFile(desk.job.job, bins.value.variables)));
   await folder.write('contract.json', desk.contract.bytes);
   await writeScores(desk, folder);
   await folder.write('summary.json', json(summary));
@@ -72,17 +80,17 @@ async function writeResults(desk: BankDesk, folder: RunFolder, summary: RunSumma
 /** scores.csv and, where the job sets limits, limits.csv: the bank's own ids, in the order of its file. */
 async function writeScores(desk: BankDesk, folder: RunFolder): Promise<void> {
   const alignment = await need(desk.store, ALIGNMENT);
-  const registered = registerModel(await need(desk.store, MODEL));
+  const reader = await bankModel(desk.job.model).reader(desk);
   const scores = await need(desk.store, SCORES);
   const order = [...scores.rows.keys()].sort((a, b) => alignment.rows[scores.rows[a]] - alignment.rows[scores.rows[b]]);
   const ids = order.map((i) => desk.asset.table.ids[alignment.rows[scores.rows[i]]]);
   const of = <T>(value: (i: number) => T): (T | undefined)[] => order.map((i) => (scores.answered[i] ? value(i) : undefined));
-  const pd = (i: number): number => unitsToProbability(registered, scores.values[i]);
+  const pd = (i: number): number => reader.pd(scores.values[i]);
   const heldOut = new Set(splitOf(parametersOf(desk.contract), alignment.rows.length).test);
   const columns: [string, (string | number | undefined)[]][] = [
     ['score_units', of((i) => scores.values[i])],
     ['pd', of((i) => Number(pd(i).toPrecision(6)))],
-    ['points', of((i) => scorePoints(pd(i)))],
+    ['points', of((i) => reader.points(scores.values[i]))],
     ['held_out', order.map((i) => (heldOut.has(scores.rows[i]) ? 1 : 0))],
   ];
   await writeTable({ path: `${folder.staging}/scores.csv`, idColumn: 'id', ids, columns });

@@ -106,7 +106,7 @@ describe('fedcredit node and check', () => {
     const found = await cli('check', '-c', bank, '--json');
     expect(found.status).toBe(0);
     expect(lines(found.out)).toMatchObject([
-      { event: 'peer', partyId: 'platform', steps: ['align', 'train', 'score', 'limit'] },
+      { event: 'peer', partyId: 'platform', steps: ['align', 'bin', 'train', 'score', 'limit'] },
       { event: 'result', ok: true },
     ]);
     writeFileSync(bank, readFileSync(bank, 'utf8').replace(pin, `sha256/${'A'.repeat(43)}=`));

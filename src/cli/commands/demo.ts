@@ -9,6 +9,7 @@ import { writeCityFederation } from '../demo/city-federation.ts';
 import { type Comparison, compareInTheClear } from '../demo/compare.ts';
 import { runBank, setPlatformAddress, startLocalNode } from '../demo/local-federation.ts';
 import { EXIT } from '../exit-codes.ts';
+import { fileStamp } from '../stamp.ts';
 import type { Ui } from '../ui.ts';
 
 const SIZES = { full: { firms: 20_000, reach: 0.45 }, small: { firms: 4_000, reach: 0.5 } } as const;
@@ -30,7 +31,7 @@ export const demo: CommandModule = {
   async run(_args, options, { ui }) {
     const size = sizeOf(options.size);
     const threads = wholeThreads(options.threads);
-    const out = resolve(typeof options.out === 'string' ? options.out : join('fedcredit-demo', stamp()));
+    const out = resolve(typeof options.out === 'string' ? options.out : join('fedcredit-demo', fileStamp(clock)));
     const started = clock.now();
     await mkdir(out, { recursive: true });
     ui.info(`an invented city of ${SIZES[size].firms} firms (synthetic, seed ${Number(options.seed)}), default rate ${BAD_RATE * 100} %`);
@@ -96,9 +97,3 @@ function sizeOf(given: unknown): Size {
   if (given === 'small' || given === 'full') return given;
   throw new InputError('ERR_CLI_USAGE', `--size must be one of ${Object.keys(SIZES).join(', ')}`);
 }
-
-const stamp = (): string =>
-  new Date(clock.now())
-    .toISOString()
-    .replace(/[-:]|\..*/g, '')
-    .replace('T', '-');

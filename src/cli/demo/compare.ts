@@ -13,6 +13,7 @@ import { fileJobStores, type JobStore, type LoadedConfig, loadConfig, readContra
 import {
   ALIGNMENT,
   assetLibrary,
+  bankModel,
   capacityOf,
   HOLDER_MODEL,
   LIMITS,
@@ -87,7 +88,7 @@ export async function compareInTheClear(input: ComparisonInput): Promise<Compari
   const table = compileLimitTable(policy);
   const limits = await need(bankStore, LIMITS);
   const bands = capacityBands(capacity.form, heldRows);
-  const bandOf = scoreBandOf(policy, registered, scores);
+  const bandOf = scoreBandOf(policy, await bankModel(job.model).reader({ store: bankStore, job }), scores);
   const plain = (i: number): number => tableRow(table, bandOf(i))[bands[limits.rows[i]]];
   const differentLimits = limits.rows.reduce((count, _row, i) => count + (plain(i) === limits.values[i] ? 0 : 1), 0);
   const shown = (units: number): string => formatYuan(limitFromUnits(table, units));

@@ -42,8 +42,11 @@ assets:
 policy:
   - peer: bank
     asset: firms
-    steps: [align, train, score, limit]
+    steps: [align, bin, train, score, limit]
     columns: all                     # or a list
+    models: [gbdt, logistic_regression, scorecard]  # the last two show the bank how columns go together (second moments)
+    allow: [feature-names]           # a bank may see which of its bins belong to which column; never their edges
+                                     # linear-predictor, for the exact solver, shows it a partial score of every row: think first
     maxRows: 1000000
     maxTrees: 300
     maxDepth: 6
@@ -108,6 +111,11 @@ train:                               # names, meanings and defaults are XGBoost'
   max_depth: 3
   learning_rate: 0.15
   max_bin: 32                        # fewer bins, fewer encrypted sums
+# model: scorecard                   # instead of trees; also logistic_regression. Or on the command line: --model scorecard
+# binning: {max_bins: 6, min_bin_size: 0.05, monotone: auto}
+# regression: {solver: shared, degree: 9, iterations: 12, l2: 0}
+# points: {base_score: 600, odds: 50, pdo: 20}
+allow: [feature-names]               # bins of the platform by the names of its columns, if its policy allows
 limit: {policy: policy.yaml}         # leave out to stop at scores
 `;
 

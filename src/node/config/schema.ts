@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { isPartyId, isPin } from '../../adapters/certificates/index.ts';
 import { DEFAULT_LIMITS } from '../../adapters/grpc/index.ts';
 import { RECORD_ID_MODES } from '../../data/index.ts';
+import { DEFAULT_MODELS } from '../policy.ts';
 
 const partyId = z.string().refine(isPartyId, 'use lower case letters, digits and "-", at most 63');
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'use letters, digits, ".", "_" and "-", at most 64');
@@ -57,6 +58,13 @@ const rule = z.strictObject({
   asset: name,
   /** Columns of the asset this peer's jobs may use. */
   columns: z.union([z.literal('all'), z.array(columnName).min(1)]),
+  /** What its jobs may train: gbdt, logistic_regression, scorecard. */
+  models: z
+    .array(name)
+    .min(1)
+    .default([...DEFAULT_MODELS]),
+  /** Disclosures beyond the usual: feature-names, linear-predictor. */
+  allow: z.array(name).default([]),
   maxRows: z.int().positive(),
   maxTrees: z.int().nonnegative(),
   maxDepth: z.int().nonnegative(),
