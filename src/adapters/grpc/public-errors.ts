@@ -37,6 +37,7 @@ export const PUBLIC_ERRORS = Object.freeze({
   ERR_JOB_STEP_MISSING: entry(status.FAILED_PRECONDITION, 'refused', 'an earlier step of this job must be run first'),
   ERR_JOB_DATA_CHANGED: entry(status.FAILED_PRECONDITION, 'refused', 'the data at the peer changed since the alignment; align again'),
   ERR_GBDT_TOO_FEW_ROWS: entry(status.FAILED_PRECONDITION, 'refused', 'too few aligned rows for a split with the agreed minimum support'),
+  ERR_GBDT_RESUME: entry(status.FAILED_PRECONDITION, 'refused', 'the holder does not remember the trees the training would go on from'),
   ERR_GBDT_LIMIT: entry(status.PERMISSION_DENIED, 'refused', 'a parameter of the training is above the limit of the holder'),
   ERR_REFUSED_SHUTDOWN: entry(status.UNAVAILABLE, 'refused', 'the node is shutting down'),
   ERR_REFUSED: entry(status.PERMISSION_DENIED, 'refused', 'the request was refused'),

@@ -98,7 +98,15 @@ describe('quantised gradients', () => {
 });
 
 describe('agreements', () => {
-  const proposal: GbdtProposal = { rows: 30_000, trees: 30, startTree: 0, maxDepth: 3, maxBin: 32, levels: { g: 31, h: 63 } };
+  const proposal: GbdtProposal = {
+    rows: 30_000,
+    trees: 30,
+    startTree: 0,
+    startSplits: 0,
+    maxDepth: 3,
+    maxBin: 32,
+    levels: { g: 31, h: 63 },
+  };
   const offer = { candidates: 256, minSupport: 100, constrained: false };
 
   it('carry every answer of the whole contract with a flood of 40 bits, and pass the holder’s own check', () => {

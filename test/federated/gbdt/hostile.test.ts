@@ -167,9 +167,21 @@ describe('a label party that asks for more than was agreed', () => {
     return error;
   }
 
-  const proposal = (changes: Partial<Record<'rows' | 'trees' | 'start' | 'depth' | 'bins' | 'g' | 'h', number>> = {}): Uint8Array => {
-    const { rows, trees, start, depth, bins, g, h } = { rows: 300, trees: 1, start: 0, depth: 2, bins: 16, g: 31, h: 63, ...changes };
-    return new ByteWriter().u8(1).u32(rows).u32(trees).u32(start).u8(depth).u32(bins).u32(g).u32(h).finish();
+  const proposal = (
+    changes: Partial<Record<'rows' | 'trees' | 'start' | 'splits' | 'depth' | 'bins' | 'g' | 'h', number>> = {},
+  ): Uint8Array => {
+    const { rows, trees, start, splits, depth, bins, g, h } = {
+      rows: 300,
+      trees: 1,
+      start: 0,
+      splits: 0,
+      depth: 2,
+      bins: 16,
+      g: 31,
+      h: 63,
+      ...changes,
+    };
+    return new ByteWriter().u8(2).u32(rows).u32(trees).u32(start).u32(splits).u8(depth).u32(bins).u32(g).u32(h).finish();
   };
 
   it.each([
@@ -190,6 +202,8 @@ describe('a label party that asks for more than was agreed', () => {
   it('going on after trees the holder has never seen is refused', async () => {
     const error = await against((channel) => channel.send('gbdt/proposal', proposal({ start: 1 })));
     expect(error).toMatchObject({ blame: 'refused', code: 'ERR_GBDT_RESUME' });
+    const impossible = await against((channel) => channel.send('gbdt/proposal', proposal({ splits: 1 })));
+    expect(impossible).toMatchObject({ blame: 'peer', code: 'ERR_PEER_MALFORMED_MESSAGE' });
   });
 
   it.each([

@@ -23,7 +23,7 @@ import {
 import { type GradientLevels, SPLIT_ATTEMPTS } from '../../../learn/trees/index.ts';
 import { sumPacking } from './sum-packing.ts';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The label party's half of the contract. */
 export interface GbdtProposal {
@@ -32,6 +32,8 @@ export interface GbdtProposal {
   readonly trees: number;
   /** First tree of this session: above 0 when training is resumed. */
   readonly startTree: number;
+  /** Splits of this holder's that the label party holds from the trees before: both must remember the same ones. */
+  readonly startSplits: number;
   readonly maxDepth: number;
   /** Most bins of a holder's feature. */
   readonly maxBin: number;

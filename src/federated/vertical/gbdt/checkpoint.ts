@@ -19,14 +19,18 @@ export interface AskedSplit extends HolderSplit {
   readonly tree: number;
 }
 
-/** A holder's state after a finished tree. */
+/** What a holder must remember of a training under way: the splits behind the ids that the label party has. Its own thresholds, nothing else. */
 export interface GbdtHolderCheckpoint {
   readonly format: 'fedcredit-gbdt-holder-checkpoint';
-  readonly version: 1;
-  /** Finished trees. */
-  readonly trees: number;
+  readonly version: 2;
   readonly splits: readonly AskedSplit[];
 }
+
+export const checkpointOf = (asked: readonly AskedSplit[]): GbdtHolderCheckpoint => ({
+  format: 'fedcredit-gbdt-holder-checkpoint',
+  version: 2,
+  splits: [...asked],
+});
 
 /** @throws InputError `ERR_GBDT_RESUME` when the state is of another job. */
 export function resumeState(checkpoint: GbdtCheckpoint, config: GbdtConfig, links: readonly { readonly holder: string }[]): BoostState {
@@ -41,19 +45,20 @@ export function resumeState(checkpoint: GbdtCheckpoint, config: GbdtConfig, link
 }
 
 /**
- * Splits of the trees before `startTree`; those of a tree that the label party lost are dropped.
- * @throws RefusedError `ERR_GBDT_RESUME` when this holder has not seen all those trees.
+ * Splits of the trees before `startTree`; those of a tree that the label party lost are dropped. The two parties stop at different points of
+ * a tree, so trees are not compared: the label party says how many splits it has, and these must be all there.
+ * @throws RefusedError `ERR_GBDT_RESUME` when this holder does not remember as many.
  */
-export function resumeSplits(checkpoint: GbdtHolderCheckpoint | undefined, startTree: number): AskedSplit[] {
+export function resumeSplits(
+  checkpoint: GbdtHolderCheckpoint | undefined,
+  { startTree, startSplits }: { readonly startTree: number; readonly startSplits: number },
+): AskedSplit[] {
   if (startTree === 0) return [];
-  if (!checkpoint || checkpoint.trees < startTree) {
-    throw new RefusedError(
-      'ERR_GBDT_RESUME',
-      `the label party resumes at tree ${startTree}, this holder has seen ${checkpoint?.trees ?? 0} trees`,
-      {
-        help: 'Start the training anew.',
-      },
-    );
-  }
-  return checkpoint.splits.filter(({ tree }) => tree < startTree);
+  const kept = checkpoint?.splits.filter(({ tree }) => tree < startTree);
+  if (kept?.length === startSplits) return kept;
+  throw new RefusedError(
+    'ERR_GBDT_RESUME',
+    `the label party resumes at tree ${startTree} with ${startSplits} splits of this holder, which remembers ${kept?.length ?? 'no training'}`,
+    { help: 'Start the training anew.' },
+  );
 }

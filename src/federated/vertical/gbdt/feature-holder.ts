@@ -36,7 +36,7 @@ import {
   gbdtLimits,
 } from './agreement.ts';
 import { answerOrder, bitsOperand, candidateOperand, jobOrder, presentedOrder } from './candidates.ts';
-import { type AskedSplit, type GbdtHolderCheckpoint, resumeSplits } from './checkpoint.ts';
+import { type AskedSplit, checkpointOf, type GbdtHolderCheckpoint, resumeSplits } from './checkpoint.ts';
 import { gbdtDisclosure } from './disclosure.ts';
 import {
   KIND,
@@ -63,7 +63,7 @@ export interface FeatureHolderInput {
   readonly limits?: Partial<GbdtLimits>;
   /** Go on after the trees the label party has. */
   readonly resume?: GbdtHolderCheckpoint;
-  /** Called after each tree, awaited before the next. */
+  /** Called when training begins, before the bits of a split leave and after each tree; awaited each time. */
   readonly checkpoint?: (state: GbdtHolderCheckpoint) => void | Promise<void>;
 }
 
@@ -77,6 +77,8 @@ export interface FeatureHolderResult {
 interface Job {
   readonly channel: Channel;
   readonly ports: GbdtPorts;
+  /** Keeps what was asked so far. */
+  readonly remember: () => Promise<void>;
   readonly setup: GbdtSetup;
   readonly features: readonly BinnedFeature[];
   readonly splits: readonly CandidateSplit[];
@@ -100,15 +102,16 @@ export async function featureHolder(channel: Channel, input: FeatureHolderInput,
   const minSupport = options.minSupport ?? safeSupport(proposal.rows);
   const features = binFeatures(input.table, { maxBin: proposal.maxBin, minSupport });
   const splits = candidateSplits(features);
-  const asked = resumeSplits(input.resume, proposal.startTree);
+  const asked = resumeSplits(input.resume, proposal);
   const signs = signsOf(features, options.monotone_constraints);
   const setup = await agree(channel, proposal, { splits: splits.length, minSupport, constrained: signs.some((sign) => sign !== 0) });
   const places = jobOrder(ports.random, splits.length, setup.layout.outputs);
   const operand = await ports.engine.prepare(setup.histogram, candidateOperand(setup.layout, features, splits, places));
   const counts = { trees: 0, vectors: 0, splits: 0, rounds: 0 };
   try {
-    const job = { channel, ports, setup, features, splits, signs, places, operand, asked, counts };
-    const used = await answerTrees(job, input.checkpoint);
+    const remember = async (): Promise<void> => input.checkpoint?.(checkpointOf(asked));
+    await remember();
+    const used = await answerTrees({ channel, ports, remember, setup, features, splits, signs, places, operand, asked, counts });
     const kept = asked.filter(({ splitId }) => used.includes(splitId));
     const model: GbdtHolderModel = { format: 'fedcredit-gbdt-holder', version: 1, splits: kept.map(({ tree: _, ...split }) => split) };
     return { model, agreement: setup.agreement, disclosure: gbdtDisclosure(setup.agreement, counts) };
@@ -145,7 +148,7 @@ async function agree(
 }
 
 /** Trees until the label party ends; returns the ids of the splits its model uses. */
-async function answerTrees(job: Job, checkpoint: FeatureHolderInput['checkpoint']): Promise<readonly number[]> {
+async function answerTrees(job: Job): Promise<readonly number[]> {
   const { channel, setup, ports } = job;
   const { trees, startTree } = setup.agreement;
   for (let tree = startTree; ; tree++) {
@@ -155,7 +158,7 @@ async function answerTrees(job: Job, checkpoint: FeatureHolderInput['checkpoint'
     if (tree >= trees)
       throw new PeerProtocolError('ERR_GBDT_TOO_MANY_TREES', `the label party asks for more than the ${trees} agreed trees`);
     await answerTree(job, tree, message);
-    await checkpoint?.({ format: 'fedcredit-gbdt-holder-checkpoint', version: 1, trees: tree + 1, splits: [...job.asked] });
+    await job.remember();
     ports.progress?.({ stage: 'gbdt', done: tree + 1, total: trees, unit: 'trees' });
   }
 }
@@ -209,10 +212,13 @@ async function answerSplits(job: Job, evaluator: Evaluator, presented: Int32Arra
     const memberships: Uint8Array[][] = [];
     for (let i = 0; i < candidates.length; i++) memberships.push(readMembership(await channel.receive(KIND.membership), setup));
     await job.ports.debit?.(chosen.length * setup.agreement.rows);
-    await channel.send(KIND.bits, writeCiphertexts(await multiplyBits(job, evaluator, chosen, memberships)));
+    const bits = writeCiphertexts(await multiplyBits(job, evaluator, chosen, memberships));
     counts.rounds++;
     counts.splits += chosen.length;
     for (const split of chosen) job.asked.push(askedSplit(job, split, tree));
+    // On the disk before the label party can have it in a finished tree: else a crash could leave its model with a split nobody knows.
+    await job.remember();
+    await channel.send(KIND.bits, bits);
   }
 }
 

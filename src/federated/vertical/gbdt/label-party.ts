@@ -70,13 +70,14 @@ export async function labelParty(links: readonly HolderLink[], input: LabelParty
   const resume = input.resume && resumeState(input.resume, config, links);
   const proposal = proposalOf(config, input.table.rows, resume?.trees.length ?? 0);
   const link = { costs: DEFAULT_UNIT_COSTS[ports.engine.name], bandwidth: input.bandwidth ?? LAN_BANDWIDTH };
-  const setups = await Promise.all(links.map(({ channel }) => agree(channel, proposal, link)));
+  const startSplits = (holder: string): number => input.resume?.nextSplitIds[holder] ?? 0;
+  const setups = await Promise.all(
+    links.map(({ holder, channel }) => agree(channel, { ...proposal, startSplits: startSplits(holder) }, link)),
+  );
   setups.forEach(({ agreement: { candidates, block, histogram } }, i) => {
     ports.logger?.info('gbdt agreed', { holder: links[i].holder, candidates, block, profile: histogram.profile });
   });
-  const remote = links.map(({ holder, channel }, i) =>
-    remoteSource(holder, channel, setups[i], ports, input.resume?.nextSplitIds[holder] ?? 0),
-  );
+  const remote = links.map(({ holder, channel }, i) => remoteSource(holder, channel, setups[i], ports, startSplits(holder)));
   try {
     const result = await boost({
       config,
@@ -120,7 +121,7 @@ function checkedConfig(links: readonly HolderLink[], { table, labels, params }: 
   return config;
 }
 
-function proposalOf(config: GbdtConfig, rows: number, startTree: number): GbdtProposal {
+function proposalOf(config: GbdtConfig, rows: number, startTree: number): Omit<GbdtProposal, 'startSplits'> {
   const levels = gradientLevels(config.gradient_bits as number, config.objective);
   return { rows, trees: config.n_estimators, startTree, maxDepth: config.max_depth, maxBin: config.max_bin, levels };
 }

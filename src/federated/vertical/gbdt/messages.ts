@@ -3,7 +3,7 @@
  *
  * | kind | from | body |
  * |---|---|---|
- * | gbdt/proposal | L | rows, trees, start, depth, bins, gradient levels |
+ * | gbdt/proposal | L | rows, trees, first tree and splits before it, depth, bins, gradient levels |
  * | gbdt/offer | H | padded candidates, minimum support, whether monotone signs follow |
  * | gbdt/parameters | L | profiles, plaintext moduli, answer primes, block |
  * | gbdt/tree | L | more = 1 and two public keys; or more = 0 and the ids of the splits the model uses |
@@ -15,7 +15,7 @@
  */
 import { ByteReader, ByteWriter } from '../../../base/index.ts';
 import { answerBytes, PROFILES, publicKeyBytes, RING_DEGREE, uploadBytes } from '../../../he/index.ts';
-import type { MonotoneSign } from '../../../learn/trees/index.ts';
+import { type MonotoneSign, SPLIT_ATTEMPTS } from '../../../learn/trees/index.ts';
 import {
   type GbdtAgreement,
   type GbdtOffer,
@@ -45,12 +45,13 @@ export const KIND = Object.freeze({
 
 const MAX_LEVEL = 2 ** 16 - 1;
 
-export function writeProposal({ rows, trees, startTree, maxDepth, maxBin, levels }: GbdtProposal): Uint8Array {
+export function writeProposal({ rows, trees, startTree, startSplits, maxDepth, maxBin, levels }: GbdtProposal): Uint8Array {
   return new ByteWriter()
     .u8(PROTOCOL_VERSION)
     .u32(rows)
     .u32(trees)
     .u32(startTree)
+    .u32(startSplits)
     .u8(maxDepth)
     .u32(maxBin)
     .u32(levels.g)
@@ -65,6 +66,7 @@ export function readProposal(body: Uint8Array): GbdtProposal {
     rows: reader.u32('rows', MAX_ROWS, 1),
     trees: reader.u32('trees', MAX_TREES, 1),
     startTree: reader.u32('start tree', MAX_TREES),
+    startSplits: reader.u32('start splits', MAX_TREES * SPLIT_ATTEMPTS * 2 ** MAX_DEPTH),
     maxDepth: reader.u8('depth', MAX_DEPTH),
     maxBin: reader.u32('bins', MAX_BIN, 2),
     levels: { g: reader.u32('levels of g', MAX_LEVEL, 1), h: reader.u32('levels of h', MAX_LEVEL, 1) },
@@ -72,6 +74,7 @@ export function readProposal(body: Uint8Array): GbdtProposal {
   reader.end();
   if (proposal.maxDepth < 1) reader.fail('depth', 'is 0');
   if (proposal.startTree > proposal.trees) reader.fail('start tree', 'lies behind the last tree');
+  if (proposal.startTree === 0 && proposal.startSplits > 0) reader.fail('start splits', 'are none before the first tree');
   return proposal;
 }
 
