@@ -7,6 +7,7 @@ import { answerFrom, blindAndEncode } from '../../src/he/seal/answer.ts';
 import { SealContext } from '../../src/he/seal/context.ts';
 import { loadSealEngine } from '../../src/he/seal/index.ts';
 import { N, polynomialOperand, seeded } from '../he/fixtures.ts';
+import { loadEngine } from '../support/engines.ts';
 import { divideC1, recoveredBits } from './c1-division.ts';
 
 /** Every prime is kept: the strongest view L can have. */
@@ -26,16 +27,23 @@ describe('c1 division (T01)', () => {
   });
   afterAll(() => engine.dispose());
 
-  it.each(['reveal', 'share'] as const)('recovers nothing from a recorded answer in %s mode', async (mode) => {
-    const keyHolder = await engine.keyHolder(parameters);
-    const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
-    const operand = await engine.prepare(parameters, polynomialOperand([[bits]], 1));
+  it.each([
+    ['seal', 'reveal'],
+    ['seal', 'share'],
+    ['kernel', 'reveal'],
+    ['kernel', 'share'],
+  ] as const)('recovers nothing from a recorded answer of the %s engine in %s mode', async (name, mode) => {
+    const attacked = name === 'seal' ? engine : await loadEngine(name);
+    const keyHolder = await attacked.keyHolder(parameters);
+    const evaluator = await attacked.evaluator(parameters, keyHolder.publicKey);
+    const operand = await attacked.prepare(parameters, polynomialOperand([[bits]], 1));
     const uploads = await keyHolder.encrypt([new BigUint64Array(N).fill(5n)]);
     const [{ answers }] = await evaluator.multiply([uploads], operand, { mode, wanted });
     const { exact, guessed } = recoveredBits(divideC1(parameters, uploads[0], answers[0], wanted.length), bits);
     expect(exact).toBeLessThan(4);
     expect(Math.abs(guessed - N / 2)).toBeLessThan(fourSigma);
     for (const object of [operand, evaluator, keyHolder]) object.dispose();
+    if (attacked !== engine) await attacked.dispose();
   });
 
   it('recovers every bit when the encryption of zero is the degenerate (0, 1) that a key with p1 = 0 gives, flood or not', async () => {
