@@ -1,7 +1,8 @@
 /**
  * A policy to start from, over the fields that `monthlyFields` makes of the series sales_invoice, elec_kwh, ss_headcount, avg_deposit and
  * days_past_due and of seven kinds of events. Thresholds are examples set on the synthetic city, not anybody's practice: judge them on
- * your own history with `judgeWarnings` before anyone is called.
+ * your own history with `judgeWarnings` before anyone is called (benchmarks/credit-warnings.ts shows how). Two habits carry over: a fall must be
+ * deeper than a usual month is noisy, and a series that many firms move in for their own reasons counts only with a second sign beside it.
  */
 import { parseWarningPolicy, type WarningPolicy } from './warning-rules.ts';
 
@@ -50,11 +51,21 @@ const document = {
     },
     {
       name: 'power-and-sales-fall',
-      when: { and: [below('elec_kwh_change', -0.25), below('sales_invoice_change', -0.25)] },
+      when: { and: [below('elec_kwh_change', -0.3), below('sales_invoice_change', -0.3)] },
       severity: 'orange',
-      reason: '用电量与开票额同降25%以上',
+      reason: '用电量与开票额同降30%以上',
     },
-    { name: 'staff-fall', when: below('ss_headcount_change', -0.2), severity: 'orange', reason: '参保人数下降20%以上' },
+    {
+      name: 'staff-fall',
+      when: {
+        and: [
+          below('ss_headcount_change', -0.2),
+          { or: [below('elec_kwh_change', -0.2), below('sales_invoice_change', -0.2), above('events_recent', 0)] },
+        ],
+      },
+      severity: 'orange',
+      reason: '参保人数下降20%以上,且用电、开票或负面事项印证',
+    },
     { name: 'deposit-fall', when: below('avg_deposit_change', -0.75), severity: 'blue', reason: '日均存款下降75%以上' },
     { name: 'power-cusum', when: above('elec_kwh_cusum', 6), severity: 'yellow', reason: '用电量持续走低(累积和)' },
     { name: 'sales-cusum', when: above('sales_invoice_cusum', 6), severity: 'yellow', reason: '开票额持续走低(累积和)' },

@@ -33,7 +33,8 @@ describe('warnings on the synthetic panel', () => {
     const judged = judgeWarnings(alerts, panel.truth.defaultMonth);
     expect(judged.overall.recall).toBeGreaterThanOrEqual(0.6);
     expect(judged.overall.precision).toBeGreaterThanOrEqual(0.3);
-    expect(judged.loans.precision).toBeGreaterThanOrEqual(0.3);
+    // 37 % over six cities of 20,000 firms (benchmarks/credit-warnings.ts); this one is small.
+    expect(judged.loans.precision).toBeGreaterThanOrEqual(0.33);
     expect(judged.overall.medianLead).toBeGreaterThanOrEqual(2);
     expect(judged.rules.map(({ rule }) => rule)).toContain('power-and-sales-fall');
   });
