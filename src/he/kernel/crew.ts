@@ -37,6 +37,7 @@ export class Crew {
   readonly #free: Lane[];
   readonly #waiting: Job[] = [];
   readonly #idle: Job[] = [];
+  readonly #running = new Set<Promise<void>>();
   #nextSite = 1;
   #closed = false;
 
@@ -68,6 +69,15 @@ export class Crew {
     });
   }
 
+  /**
+   * Calls `work` when the operations now in hand have ended, at once if there are none: what they stand on must not be wiped under them (a
+   * sampler over a prime that has become zero never ends).
+   */
+  whenQuiet(work: () => void): void {
+    if (this.#running.size === 0) work();
+    else void Promise.all(this.#running).then(work);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const job of [...this.#waiting.splice(0), ...this.#idle.splice(0)]) job.reject(disposed());
@@ -83,8 +93,13 @@ export class Crew {
         continue;
       }
       const lane = this.#free.pop();
-      if (lane) void this.#give(lane, job);
+      if (lane) this.#track(this.#give(lane, job));
     }
+  }
+
+  #track(running: Promise<void>): void {
+    const tracked: Promise<void> = running.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
   }
 
   async #give(lane: Lane, job: Job): Promise<void> {

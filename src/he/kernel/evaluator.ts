@@ -115,7 +115,7 @@ export class KernelEvaluator implements Evaluator {
     this.#disposed.abort(new LocalProtocolError('ERR_HE_DISPOSED', 'the evaluator was disposed'));
     this.#once.dispose();
     this.#crew.detach(this.#site);
-    this.#arena.wipe();
+    this.#crew.whenQuiet(() => this.#arena.wipe());
   }
 
   async #passes(vectors: readonly (readonly Uint8Array[])[], call: Call): Promise<void> {

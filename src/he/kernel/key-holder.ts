@@ -108,7 +108,7 @@ export class KernelKeyHolder implements KeyHolder {
     if (this.#disposed.signal.aborted) return;
     this.#disposed.abort(new LocalProtocolError('ERR_HE_DISPOSED', 'the key holder was disposed'));
     this.#crew.detach(this.#site);
-    this.#arena.wipe();
+    this.#crew.whenQuiet(() => this.#arena.wipe());
   }
 
   toString(): string {

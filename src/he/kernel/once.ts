@@ -74,7 +74,7 @@ export class OnceDesks {
   dispose(): void {
     for (const { arena, site } of this.#used) {
       this.#host.crew.detach(site);
-      arena.wipe();
+      this.#host.crew.whenQuiet(() => arena.wipe());
     }
     this.#used = [];
     this.#desks = undefined;

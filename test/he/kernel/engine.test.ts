@@ -297,6 +297,21 @@ describe('guards', () => {
     expect(seen.every(({ before }) => before > 100_000)).toBe(true);
   });
 
+  it('a key disposed of while its pool is being filled leaves every thread free', async () => {
+    const engine = await open({ threads: 2 });
+    for (let round = 0; round < 12; round++) {
+      const keyHolder = await engine.keyHolder(parameters);
+      const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
+      await new Promise((resolve) => setTimeout(resolve, round % 3));
+      keyHolder.dispose();
+      evaluator.dispose();
+    }
+    const keyHolder = await engine.keyHolder(parameters);
+    expect(await keyHolder.encrypt(vectors[0].slice(0, 4))).toHaveLength(4);
+    await keyHolder.zerosFilled();
+    keyHolder.dispose();
+  });
+
   it('an operand wipes its memories on dispose, without keeping the event loop', async () => {
     const arenas: Arena[] = [];
     const { wipeInTurns } = Arena.prototype;
