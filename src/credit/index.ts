@@ -68,6 +68,7 @@ export {
 export {
   cityTable,
   classifySme,
+  countyTable,
   type FirmIdentity,
   firmIdentity,
   type Industry,

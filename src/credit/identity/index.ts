@@ -1,5 +1,6 @@
 /** identity: what a code says about a firm: registration, region, industry, size. */
 export { cityTable } from './cities.ts';
+export { countyTable } from './counties.ts';
 export { type FirmIdentity, firmIdentity } from './firm.ts';
 export { industryTable } from './industries.ts';
 export { type Industry, industryCovers, industryDivisions, parseIndustry } from './industry.ts';

@@ -1,14 +1,19 @@
 /**
- * Regions of GB/T 2260 as a credit desk uses them: names of provinces and cities, and a bank's coverage as prefixes (省-市-县).
- * County digits are taken as given. Codes 98xxxx are unassigned; the synthetic city lives there and must be allowed on purpose.
+ * Regions of GB/T 2260 as a credit desk uses them: names of provinces, cities and counties, and a bank's coverage as prefixes (省-市-县).
+ * County digits that the table does not have are taken as given, without a name: a firm keeps the code of the county it registered in long after
+ * that county is gone. Codes 98xxxx are unassigned; the synthetic city lives there and must be allowed on purpose.
  */
 import { InputError } from '../../base/index.ts';
 import { PROVINCES, type RegionLevel, regionLevel } from '../../data/index.ts';
 import { cityTable } from './cities.ts';
+import { countyTable } from './counties.ts';
 
 const CITIES: ReadonlyMap<string, string> = new Map(
   Object.values(cityTable.rows).flatMap((list) => [...list.matchAll(/(\d{4}) (\S+)/g)].map(([, code, name]) => [code, name] as const)),
 );
+
+const countyName = (prefix: string): string | undefined =>
+  prefix.length === 6 ? new RegExp(`(?:^| )${prefix.slice(4)} (\\S+)`).exec(countyTable.rows[prefix.slice(0, 4)] ?? '')?.[1] : undefined;
 
 /** A region read and named. */
 export interface Region {
@@ -17,6 +22,8 @@ export interface Region {
   readonly prefix: string;
   readonly province: string | undefined;
   readonly city: string | undefined;
+  /** undefined above the county, and for a county the table does not have: dissolved, newer than the table, or a slip of the pen. */
+  readonly county: string | undefined;
 }
 
 /**
@@ -36,15 +43,18 @@ export function parseRegion(code: string, options: { readonly synthetic?: boolea
       help: `Give two, four or six digits, e.g. 33, 3301, 330106 (table of ${cityTable.asOf}); old codes must be mapped to their successors.`,
     });
   }
-  return { level, prefix, province, city };
+  return { level, prefix, province, city, county: countyName(prefix) };
 }
 
-/** "浙江 杭州市", with the digits where the table has no name. */
+/**
+ * "浙江 杭州市 西湖区", with the digits where the tables have no name.
+ * @throws InputError `ERR_CREDIT_REGION` as `parseRegion`.
+ */
 export function regionName(code: string, options: { readonly synthetic?: boolean } = {}): string {
-  const { level, prefix, province, city } = parseRegion(code, options);
+  const { level, prefix, province, city, county } = parseRegion(code, options);
   if (level === 'country') return '全国';
   const parts = [province ?? prefix.slice(0, 2), ...(prefix.length >= 4 ? [city ?? prefix.slice(0, 4)] : [])];
-  return prefix.length === 6 ? `${parts.join(' ')} ${prefix}` : parts.join(' ');
+  return prefix.length === 6 ? `${parts.join(' ')} ${county ?? prefix}` : parts.join(' ');
 }
 
 /** A set of region prefixes, ready for lookup. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/base/index.ts';
 import {
   classifySme,
+  countyTable,
   firmIdentity,
   industryCovers,
   industryDivisions,
@@ -56,10 +57,23 @@ describe('a firm code', () => {
 
 describe('regions', () => {
   it('name province and city, and refuse what GB/T 2260 does not have', () => {
-    expect(regionName('330106')).toBe('浙江 杭州市 330106');
+    expect(regionName('330106')).toBe('浙江 杭州市 西湖区');
+    expect(parseRegion('429021')).toMatchObject({ city: '省直辖县级行政区划', county: '神农架林区' });
     expect(regionName('100000')).toBe('全国');
     for (const bad of ['99', '3399', '33010', 'ABCDEF', '981200']) expect(() => parseRegion(bad)).toThrow(code('ERR_CREDIT_REGION'));
     expect(parseRegion('981200', { synthetic: true }).level).toBe('city');
+  });
+  it('name 2,851 counties, each below a city of the table, and leave a dissolved one its digits', () => {
+    const counties = Object.entries(countyTable.rows).flatMap(([city, list]) =>
+      [...list.matchAll(/(\d\d) (\S+)/g)].map(([, digits, name]) => ({ code: city + digits, name })),
+    );
+    expect(counties.length).toBe(2851);
+    expect(new Set(counties.map(({ code }) => code)).size).toBe(2851);
+    for (const { code, name } of counties)
+      expect(parseRegion(code)).toMatchObject({ level: 'county', county: name, city: expect.any(String) });
+    // 杭州市 下城区 until 2021, and a development zone that only statistics knows.
+    for (const gone of ['330103', '130171']) expect(parseRegion(gone)).toMatchObject({ level: 'county', county: undefined });
+    expect(regionName('330103')).toBe('浙江 杭州市 330103');
   });
   it('coverage answers the most specific prefix', () => {
     const coverage = regionCoverage(['33', '3301', '330106']);
