@@ -45,6 +45,10 @@ export async function withDesk<T>(
     clock,
     random: systemRandom,
     progress: ui.progress,
+    notice: (sentence) => {
+      ui.info(sentence);
+      ui.event('notice', { message: sentence });
+    },
     logger: pinoLogger({ level: ui.debug ? 'debug' : 'warn' }),
   });
   try {

@@ -52,7 +52,7 @@ export function showFigures(ui: Ui, { on, coefficients, points, dropped = [], sc
       fixed(coefficient, 4),
       fixed(standardError, 4),
       fixed(z, 2),
-      pValue < 0.0001 ? '<0.0001' : fixed(pValue, 4),
+      probability(pValue),
       vif === undefined ? '' : fixed(vif, 2),
       coefficient >= 0 ? '+' : '−',
     ]),
@@ -61,7 +61,7 @@ export function showFigures(ui: Ui, { on, coefficients, points, dropped = [], sc
   if (points && scale) showPoints(ui, points, scale);
 }
 
-function showPoints(ui: Ui, points: NonNullable<ModelFigures['points']>, scale: NonNullable<ModelFigures['scale']>): void {
+export function showPoints(ui: Ui, points: NonNullable<ModelFigures['points']>, scale: NonNullable<ModelFigures['scale']>): void {
   ui.table(
     ['points 评分卡', 'held by', 'bin', 'rows', 'bad rate', 'WOE', 'points'],
     points.flatMap(({ name, party, bins }) =>
@@ -104,11 +104,14 @@ export function showQuality(
         interval ? `${fixed(interval.lower, 3)} – ${fixed(interval.upper, 3)}` : '',
         fixed(gini, 4),
         fixed(ks, 4),
-        hosmerLemeshow ? (hosmerLemeshow.pValue < 0.0001 ? '<0.0001' : fixed(hosmerLemeshow.pValue, 4)) : '',
+        hosmerLemeshow ? probability(hosmerLemeshow.pValue) : '',
       ];
     }),
   );
 }
 
-const fixed = (value: number, places: number): string => (Number.isFinite(value) ? value.toFixed(places) : '–');
+/** JSON turns what is no number into null. */
+const isNumber = (value: number | null): value is number => typeof value === 'number' && Number.isFinite(value);
+const probability = (p: number | null): string => (isNumber(p) && p < 0.0001 ? '<0.0001' : fixed(p, 4));
+const fixed = (value: number | null, places: number): string => (isNumber(value) ? value.toFixed(places) : '–');
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -5,9 +5,10 @@
 import { InputError } from '../base/index.ts';
 import { compileLimitTable, type LimitPolicy, type LimitTable, limitFromUnits, scoreBand, scoreEdges, tableRow } from '../credit/index.ts';
 import { binaryMetrics, brierScore, delongInterval, hosmerLemeshow } from '../learn/index.ts';
-import { psiDisclosure, receiver } from '../psi/index.ts';
+import { type Alignment, psiDisclosure, receiver } from '../psi/index.ts';
 import { askLimits, limitDisclosure } from '../scoring/index.ts';
 import { ALIGNMENT, BASELINE, keep, LIMITS, need, type RowAnswers, SCORES, stepReport } from './artifacts.ts';
+import { forgetProgress } from './checkpoints.ts';
 import { capacityOf, parametersOf } from './contract.ts';
 import { bankModel, type ScoreReader } from './models/index.ts';
 import { alignedOwn, type BankDesk, reported } from './step.ts';
@@ -15,7 +16,10 @@ import type { Evaluation, ModelQuality, StepReport } from './summary.ts';
 
 export async function alignStep(desk: BankDesk): Promise<StepReport> {
   const { asset, contract, executor, random, progress } = desk;
-  return reported(desk, 'align', async (channel, { signal }) => {
+  // From here to the end of the session the two parties may hold different alignments: until then there is none to go on from.
+  await forgetProgress(desk.store);
+  let found: Alignment | undefined;
+  const report = await reported(desk, 'align', async (channel, { signal }) => {
     const options = { maxOwnRows: asset.table.rows, maxPeerRows: parametersOf(contract).maxPeerRows };
     const alignment = await receiver(
       channel,
@@ -27,12 +31,14 @@ export async function alignStep(desk: BankDesk): Promise<StepReport> {
         help: 'Check that both sides use the same kind of id, spelt alike (id mode in both configurations), and the right files.',
       });
     }
-    await keep(desk.store, ALIGNMENT, alignment);
+    found = alignment;
     return {
       disclosure: psiDisclosure(asset.table.rows, alignment.peerRows),
       facts: { ownRows: asset.table.rows, peerRows: alignment.peerRows, alignedRows: alignment.rows.length },
     };
   });
+  if (found) await keep(desk.store, ALIGNMENT, found);
+  return report;
 }
 
 export const trainStep = (desk: BankDesk): Promise<StepReport> => bankModel(desk.job.model).train(desk);
@@ -115,7 +121,7 @@ async function baselineQuality(
 }
 
 /** Discrimination with its DeLong interval, and calibration. */
-function qualityOf(pd: readonly number[], labels: readonly number[], heldOut: boolean): ModelQuality {
+export function qualityOf(pd: readonly number[], labels: readonly number[], heldOut: boolean): ModelQuality {
   const { auc, ks, gini } = binaryMetrics({ scores: pd, labels });
   const { lower, upper } = delongInterval(pd, labels);
   const { statistic, degreesOfFreedom, pValue } = hosmerLemeshow(pd, labels, { sample: heldOut ? 'unseen' : 'development' });

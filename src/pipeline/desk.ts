@@ -27,6 +27,7 @@ export interface DeskOptions {
   readonly random: SecureRandom;
   readonly progress: Progress;
   readonly logger: Logger;
+  readonly notice?: (sentence: string) => void;
 }
 
 export interface OpenDesk extends BankDesk {

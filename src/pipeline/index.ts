@@ -20,7 +20,7 @@ export {
   type StoredBins,
 } from './artifacts.ts';
 export { type Asset, type AssetLibrary, assetLibrary } from './assets.ts';
-export { alignStep, evaluateStep, limitStep, limitYuan, scoreBandOf, scoreStep, trainStep } from './bank.ts';
+export { alignStep, evaluateStep, limitStep, limitYuan, qualityOf, scoreBandOf, scoreStep, trainStep } from './bank.ts';
 export { type BinsFile, binsFile, readBinsFile } from './bins-file.ts';
 export { binningOf, type CardFile, readCardFile } from './card-file.ts';
 export { capacityOf, contractOf, type JobParameters, modelOf, parametersOf, splitOf } from './contract.ts';

@@ -16,6 +16,7 @@ import type { StepContext } from '../node/index.ts';
 import { type Channel, disclosureBits } from '../protocol/index.ts';
 import { answerScores } from '../scoring/index.ts';
 import { find, HOLDER_BINS, HOLDER_CARD, HOLDER_LINEAR, HOLDER_MODEL, keep, MODEL_KEYS, need } from './artifacts.ts';
+import { HOLDER_TRAINING, holderHooks } from './checkpoints.ts';
 import { modelOf } from './contract.ts';
 import { mostFits, SCORE_BITS } from './contract-disclosure.ts';
 import { leastRows, type ModelKind } from './model-sections.ts';
@@ -60,6 +61,7 @@ const gbdt: PlatformModel = {
         table,
         options: { minSupport: minSupport < 100 ? Math.max(minSupport, 1) : leastRows(table.rows, minSupport) },
         limits: { maxTrees, maxDepth },
+        ...(await holderHooks(context, table)),
       },
       { engine, random, progress, logger: context.logger, signal: context.signal, debit: (bits) => context.debit(bits) },
     );
@@ -70,6 +72,7 @@ const gbdt: PlatformModel = {
   async score({ assets, engine, random, progress }, channel, context) {
     const { aligned, ownRows } = await alignedTable(assets, context);
     const model = await need(context.store, HOLDER_MODEL);
+    await context.store.delete(HOLDER_TRAINING.key);
     const pinned = await find(context.store, PLAN_HASH);
     await answerScores(
       channel,

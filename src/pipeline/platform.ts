@@ -9,6 +9,7 @@ import { disclosureBits } from '../protocol/index.ts';
 import { psiDisclosure, sender } from '../psi/index.ts';
 import { answerLimits } from '../scoring/index.ts';
 import { ALIGNMENT, find, HOLDER_BINS, keep, MODEL_KEYS } from './artifacts.ts';
+import { HOLDER_TRAINING } from './checkpoints.ts';
 import { capacityOf, modelOf, parametersOf } from './contract.ts';
 import { TREE_SCORE_BITS } from './contract-disclosure.ts';
 import { alignedTable, counted, counterOf, FINGERPRINT, mostCiphertexts, PLAN_HASH, type PlatformPorts } from './platform-desk.ts';
@@ -43,7 +44,7 @@ function align({ assets, executor, random, progress }: PlatformPorts): StepHandl
       { ids: asset.table.ids, context: context.contract.hash, options },
       { executor, random, progress, signal: context.signal },
     );
-    for (const stale of [...MODEL_KEYS, HOLDER_BINS.key, PLAN_HASH.key]) await context.store.delete(stale);
+    for (const stale of [...MODEL_KEYS, HOLDER_BINS.key, PLAN_HASH.key, HOLDER_TRAINING.key]) await context.store.delete(stale);
     // Counters go by the rows of this very file; another file has other rows.
     if ((await find(context.store, FINGERPRINT)) !== asset.fingerprint) {
       for (const what of ['scores', 'limits'] as const) await context.store.delete(counterOf(what).key);

@@ -6,6 +6,7 @@ import { compileLimitTable } from '../credit/index.ts';
 import { ALIGNMENT, BASELINE, BINS, find, LIMITS, need, SCORES, stepReport } from './artifacts.ts';
 import { alignStep, evaluateStep, limitStep, limitYuan, scoreStep, trainStep } from './bank.ts';
 import { binsFile } from './bins-file.ts';
+import { journaled } from './checkpoints.ts';
 import { parametersOf, splitOf } from './contract.ts';
 import { bankModel, binStep } from './models/index.ts';
 import type { BankDesk } from './step.ts';
@@ -21,16 +22,19 @@ export interface RunResult {
 export async function runJob(desk: BankDesk, out: string): Promise<RunResult> {
   const folder = await createRunFolder(out);
   try {
-    const steps: StepReport[] = [];
-    steps.push(await alignStep(desk));
-    if (desk.job.binning) steps.push((await binStep(desk)).report);
-    steps.push(await trainStep(desk), await scoreStep(desk));
-    const { report, evaluation } = await evaluateStep(desk);
-    steps.push(report);
-    if (desk.policy) steps.push(await limitStep(desk));
-    const summary = await summarise(desk, steps, evaluation);
+    const { result: summary, finish } = await journaled(desk, async (journal) => {
+      const steps: StepReport[] = [];
+      steps.push(await journal.step('align', () => alignStep(desk)));
+      if (desk.job.binning) steps.push(await journal.step('bin', async () => (await binStep(desk)).report));
+      steps.push(await journal.step('train', () => trainStep(desk)), await journal.step('score', () => scoreStep(desk)));
+      const { report, evaluation } = await evaluateStep(desk);
+      steps.push(report);
+      if (desk.policy) steps.push(await journal.step('limit', () => limitStep(desk)));
+      return summarise(desk, steps, evaluation);
+    });
     await writeResults(desk, folder, summary);
     await folder.finish();
+    await finish();
     return { summary, folder: folder.path };
   } catch (error) {
     await folder.discard();

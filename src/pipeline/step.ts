@@ -26,6 +26,8 @@ export interface BankDesk {
   readonly clock: Clock;
   readonly progress: Progress;
   readonly logger: Logger;
+  /** A sentence for the operator: that a job goes on, or starts anew. */
+  readonly notice?: (sentence: string) => void;
 }
 
 /** Own columns and labels over aligned rows, in the common order. */

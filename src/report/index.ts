@@ -10,5 +10,6 @@ export {
   type ReportVariable,
 } from './input.ts';
 export { runReport } from './page.ts';
-export { type PmmlFeature, type PmmlOptions, scorecardPmml } from './pmml.ts';
+export { type PmmlFeature, type PmmlOptions, type PmmlPartner, scorecardPmml } from './pmml.ts';
+export { cardPmml, runCardPmml } from './run-card.ts';
 export { type LabelFile, readRun } from './scores-file.ts';

@@ -40,6 +40,10 @@ export interface ReportVariable {
   /** Share of rows without a value, 0 to 1. */
   readonly missing?: number;
   readonly informationValue: number;
+  /** Shape of the event rate from low values to high: "ascending", "peak". */
+  readonly direction?: string;
+  /** Is it in the model? */
+  readonly onCard?: boolean;
   readonly bins: readonly ReportBin[];
 }
 

@@ -2,8 +2,9 @@
 
 import { characteristicStability } from '../credit/index.ts';
 import { disclosureBits } from '../protocol/index.ts';
+import type { ReportVariable } from './input.ts';
 import { html, type Markup } from './markup.ts';
-import { type Draft, type Facts, number, percent, table } from './parts.ts';
+import { type Draft, type Facts, number, percent, pValue, table } from './parts.ts';
 
 export function overview({ input, say }: Facts): Draft {
   const { run } = input;
@@ -93,6 +94,45 @@ export function dataAndConsent({ input, say }: Facts): Draft {
   return { title: say('数据质量与授权依据', 'Data quality and consent'), body, open: ['data-quality', 'consent'] };
 }
 
+const SHAPES: Readonly<Record<string, readonly [zh: string, en: string]>> = {
+  ascending: ['升', 'rises'],
+  descending: ['降', 'falls'],
+  peak: ['峰', 'peak'],
+  valley: ['谷', 'valley'],
+  mixed: ['无序', 'no order'],
+  flat: ['平', 'flat'],
+};
+
+/** The card itself: points of every bin of what is in the model. */
+function pointsTable(list: readonly ReportVariable[], say: Facts['say']): Markup {
+  return table(
+    say('评分卡：各分箱的得分', 'The scorecard: points of every bin'),
+    [
+      say('变量', 'Variable'),
+      say('持有方', 'Holder'),
+      say('分箱', 'Bin'),
+      say('户数', 'Rows'),
+      say('坏账率', 'Bad rate'),
+      'WOE',
+      say('得分', 'Points'),
+    ],
+    list
+      .filter((variable) => variable.onCard)
+      .flatMap(({ name, holder, bins }) =>
+        bins.map(({ label, rows, bads, woe, points }, b) => [
+          b === 0 ? name : ' ',
+          b === 0 ? holder : ' ',
+          label,
+          rows,
+          percent(rows > 0 ? bads / rows : 0),
+          woe.toFixed(3),
+          points,
+        ]),
+      ),
+    [3, 4, 5, 6],
+  );
+}
+
 export function variables({ input, say, plot }: Facts): Draft {
   const list = [...(input.variables ?? [])].sort((a, b) => b.informationValue - a.informationValue);
   const strength = (iv: number): string =>
@@ -111,6 +151,11 @@ export function variables({ input, say, plot }: Facts): Draft {
     const rows = bins.map((bin) => bin.rows);
     return characteristicStability('', rows, later).index.toFixed(4);
   };
+  const onCard = list.some((variable) => variable.onCard);
+  const shape = (direction: string): string => {
+    const [zh, en] = SHAPES[direction] ?? [direction, direction];
+    return say(zh, en);
+  };
   const body =
     list.length === 0
       ? []
@@ -125,9 +170,11 @@ export function variables({ input, say, plot }: Facts): Draft {
               say('强度', 'Strength'),
               say('缺失', 'Missing'),
               say('分箱', 'Bins'),
+              say('风险方向', 'Risk'),
               'CSI',
+              ...(onCard ? [say('入模', 'In model')] : []),
             ],
-            list.map(({ name, meaning, holder, informationValue, missing, bins }) => [
+            list.map(({ name, meaning, holder, informationValue, missing, bins, direction, onCard: used }) => [
               name,
               meaning,
               holder,
@@ -135,10 +182,13 @@ export function variables({ input, say, plot }: Facts): Draft {
               strength(informationValue),
               missing === undefined ? undefined : percent(missing),
               bins.length,
+              direction && shape(direction),
               csi(bins),
+              ...(onCard ? [used ? say('是', 'yes') : ''] : []),
             ]),
-            [3, 5, 6, 7],
+            [3, 5, 6, 8],
           ),
+          ...(onCard ? [pointsTable(list, say)] : []),
           html`<div class="plots">${list
             .filter(({ bins }) => bins.length > 0)
             .slice(0, 12)
@@ -166,9 +216,38 @@ export function method({ input, say }: Facts): Draft {
           ),
         ]
       : [];
+  const figures = input.run?.figures;
+  const coefficients =
+    figures === undefined
+      ? []
+      : [
+          table(
+            say(`系数（${figures.on === 'weight of evidence' ? 'WOE' : '标准化变量'}）`, `Coefficients on ${figures.on}`),
+            [say('变量', 'Variable'), say('持有方', 'Holder'), 'β', 'SE', 'z', 'p', 'VIF'],
+            figures.coefficients.map(({ name, party, coefficient, standardError, z, pValue: p, vif }) => [
+              name,
+              party,
+              coefficient.toFixed(4),
+              fixed(standardError, 4),
+              fixed(z, 2),
+              p === null || Number.isNaN(p) ? undefined : pValue(p),
+              fixed(vif, 2),
+            ]),
+            [2, 3, 4, 5, 6],
+          ),
+          ...((figures.dropped?.length ?? 0) > 0
+            ? [
+                html`<p class="note">${say('因系数符号不合而剔除：', 'Left out, their coefficient had the wrong sign: ')}${figures.dropped?.join(', ')}</p>`,
+              ]
+            : []),
+        ];
   return {
     title: say('方法与参数', 'Method and parameters'),
-    body,
+    body: [...body, ...coefficients],
     open: own.length > 0 ? ['sensitivity'] : ['parameters', 'sensitivity'],
   };
 }
+
+/** Nothing where there is no number: JSON has no NaN. */
+const fixed = (value: number | null | undefined, places: number): string | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value.toFixed(places) : undefined;

@@ -32,21 +32,32 @@ export function discriminationPart({ input, say, plot, labelled, main }: Facts):
   const { evaluation } = input.run ?? {};
   if (evaluation) {
     const on = evaluation.on === 'held-out rows' ? say('留出样本', 'held-out rows') : say('训练样本', 'training rows');
-    const quality = ({ rows, metrics }: typeof evaluation.joint, name: string) => [
+    const quality = ({ rows, metrics: { auc, ks, gini, interval, hosmerLemeshow: fit } }: typeof evaluation.joint, name: string) => [
       name,
       rows,
-      metrics.auc.toFixed(4),
-      metrics.ks.toFixed(4),
+      auc.toFixed(4),
+      interval && `${interval.lower.toFixed(4)} – ${interval.upper.toFixed(4)}`,
+      ks.toFixed(4),
+      gini?.toFixed(4),
+      typeof fit?.pValue === 'number' ? pValue(fit.pValue) : undefined,
     ];
     body.push(
       table(
         say(`作业内评估（${on}）`, `Evaluation inside the run (${on})`),
-        [say('模型', 'Model'), say('户数', 'Rows'), 'AUC', 'KS'],
+        [
+          say('模型', 'Model'),
+          say('户数', 'Rows'),
+          'AUC',
+          say('95% 区间（DeLong）', '95 % interval (DeLong)'),
+          'KS',
+          say('AR(基尼)', 'AR (Gini)'),
+          'HL p',
+        ],
         [
           quality(evaluation.joint, say('联合模型', 'joint model')),
           ...(evaluation.bankOnly ? [quality(evaluation.bankOnly, say('银行单方', 'bank alone'))] : []),
         ],
-        [2, 3],
+        [2, 3, 4, 5, 6],
       ),
     );
   }

@@ -21,15 +21,33 @@ export interface PmmlOptions {
   readonly modelName: string;
   /** Reason codes put out. @default 3 */
   readonly reasons?: number;
+  /**
+   * A party whose features are on the card and whose bins only it knows: the engine takes the sum of its points, as encrypted scoring gives it,
+   * as a field of its own.
+   */
+  readonly partner?: PmmlPartner;
+}
+export interface PmmlPartner {
+  /** Field that carries its points, e.g. "platform_points". */
+  readonly field: string;
+  /** Most points it can give; reasons are measured from it. */
+  readonly highest: number;
+  /** @default the field */
+  readonly reasonCode?: string;
 }
 
 /**
  * The XML document.
  * @throws InputError `ERR_REPORT_PMML` when scorecard and features do not fit each other.
  */
-export function scorecardPmml(scorecard: Scorecard, features: readonly PmmlFeature[], { modelName, reasons = 3 }: PmmlOptions): string {
+export function scorecardPmml(
+  scorecard: Pick<Scorecard, 'features'>,
+  features: readonly PmmlFeature[],
+  { modelName, reasons = 3, partner }: PmmlOptions,
+): string {
   if (features.length !== scorecard.features.length)
     throw refused(`${features.length} features for a scorecard of ${scorecard.features.length}`);
+  if (partner && features.some(({ name }) => name === partner.field)) throw refused(`"${partner.field}" is a feature already`);
   if (!(Number.isInteger(reasons) && reasons >= 0 && reasons <= 20)) throw refused('reasons must be a whole number from 0 to 20');
   const parts = scorecard.features.map((points) => {
     const feature = features.find(({ name }) => name === points.name);
@@ -44,8 +62,9 @@ export function scorecardPmml(scorecard: Scorecard, features: readonly PmmlFeatu
       xml('Header', { description: 'scorecard: higher is safer' }, xml('Application', { name: 'fedcredit' })),
       xml(
         'DataDictionary',
-        { numberOfFields: parts.length + 1 },
+        { numberOfFields: parts.length + (partner ? 2 : 1) },
         ...parts.map(({ feature }) => dataField(feature)),
+        ...(partner ? [xml('DataField', { name: partner.field, optype: 'continuous', dataType: 'double' })] : []),
         xml('DataField', { name: 'score', optype: 'continuous', dataType: 'double' }),
       ),
       xml(
@@ -62,6 +81,7 @@ export function scorecardPmml(scorecard: Scorecard, features: readonly PmmlFeatu
           'MiningSchema',
           {},
           ...parts.map(({ feature }) => xml('MiningField', { name: feature.name, usageType: 'active', invalidValueTreatment: 'asIs' })),
+          ...(partner ? [xml('MiningField', { name: partner.field, usageType: 'active' })] : []),
           xml('MiningField', { name: 'score', usageType: 'target' }),
         ),
         xml(
@@ -72,7 +92,12 @@ export function scorecardPmml(scorecard: Scorecard, features: readonly PmmlFeatu
             xml('OutputField', { name: `reason_${i + 1}`, optype: 'categorical', dataType: 'string', feature: 'reasonCode', rank: i + 1 }),
           ),
         ),
-        xml('Characteristics', {}, ...parts.map(({ feature, points }) => characteristic(feature, points.points, points.neutralPoints))),
+        xml(
+          'Characteristics',
+          {},
+          ...parts.map(({ feature, points }) => characteristic(feature, points.points, points.neutralPoints)),
+          ...(partner ? [partnerCharacteristic(partner)] : []),
+        ),
       ),
     ),
   );
@@ -103,6 +128,20 @@ function characteristic(feature: PmmlFeature, points: Int32Array, neutral: numbe
     ...missing,
     ...ordered,
     attribute(neutral, xml('True')),
+  );
+}
+
+/** The partner's points as they are: a partial score that is the field's own value. */
+function partnerCharacteristic({ field, highest, reasonCode = field }: PmmlPartner): XmlNode {
+  return xml(
+    'Characteristic',
+    { name: field, reasonCode, baselineScore: highest },
+    xml(
+      'Attribute',
+      {},
+      xml('SimplePredicate', { field, operator: 'isNotMissing' }),
+      xml('ComplexPartialScore', {}, xml('FieldRef', { field })),
+    ),
   );
 }
 

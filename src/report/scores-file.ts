@@ -2,13 +2,13 @@
  * The folder of a finished run as the input of a report: summary.json and scores.csv, and the bank's own labels when it gives them. Ids are used to
  * join and then dropped; nothing of them reaches the report.
  */
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTable } from '../adapters/duckdb/index.ts';
 import { type ErrorCode, InputError } from '../base/index.ts';
 import { column } from '../data/index.ts';
-import type { RunSummary } from '../pipeline/index.ts';
-import type { ReportInput, ReportSample } from './input.ts';
+import { type BinsFile, type RunSummary, readBinsFile } from '../pipeline/index.ts';
+import type { ReportInput, ReportSample, ReportVariable } from './input.ts';
 
 export interface LabelFile {
   readonly path: string;
@@ -26,8 +26,10 @@ export async function readRun(
   folder: string,
   names: { readonly held: string; readonly fitted: string },
   labels?: LabelFile,
-): Promise<Pick<ReportInput, 'run' | 'samples'>> {
+): Promise<Pick<ReportInput, 'run' | 'samples' | 'variables'>> {
   const run = await readSummary(join(folder, 'summary.json'));
+  const variables = await variablesOf(join(folder, 'bins.json'), run);
+  const known = { run, ...(variables && { variables }) };
   const path = join(folder, 'scores.csv');
   const { table } = await readTable({ path, idColumn: 'id', idMode: 'any' });
   const [pd, points] = [column(table, 'pd'), column(table, 'points')];
@@ -46,10 +48,10 @@ export async function readRun(
             ...(truth ? { labels: rows.map((i) => truth[i] as number) } : {}),
           },
         ];
-  if (!heldOut) return { run, samples: sampleOf(names.fitted, answered, true) };
+  if (!heldOut) return { ...known, samples: sampleOf(names.fitted, answered, true) };
   const isHeld = (row: number): boolean => heldOut[row] === 1;
   return {
-    run,
+    ...known,
     samples: [
       ...sampleOf(
         names.fitted,
@@ -59,6 +61,32 @@ export async function readRun(
       ...sampleOf(names.held, answered.filter(isHeld), false),
     ],
   };
+}
+
+/** The variables of a run that binned: bins.json, with the points of its card. */
+async function variablesOf(path: string, { figures, model }: RunSummary): Promise<readonly ReportVariable[] | undefined> {
+  const there = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return undefined;
+  const { variables } = readBinsFile(await readFile(path, 'utf8'), path);
+  const pointsOf = ({ name, party }: BinsFile['variables'][number]) =>
+    figures?.points?.find((one) => one.name === name && one.party === party);
+  return variables.map((variable) => {
+    const { name, zh, party, informationValue, missing, bins, direction } = variable;
+    const points = pointsOf(variable);
+    return {
+      name,
+      ...(zh !== undefined && { meaning: zh }),
+      holder: party,
+      ...(missing !== undefined && { missing }),
+      informationValue,
+      direction,
+      ...(model === 'scorecard' && { onCard: points !== undefined }),
+      bins: bins.map(({ label, rows, bads, woe }, b) => ({ label, rows, bads, woe, ...(points && { points: points.bins[b].points }) })),
+    };
+  });
 }
 
 async function readSummary(path: string): Promise<RunSummary> {

@@ -3,8 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError, type ProgressEvent } from '../../base/index.ts';
 import type { RunSummary } from '../../pipeline/index.ts';
-import { clock, showSummary, wholeThreads } from '../bank.ts';
+import { clock, showResults, showSteps, wholeThreads } from '../bank.ts';
 import { type CommandModule, examples } from '../command.ts';
+import { type CardChapter, cardChapter, showCard } from '../demo/card-chapter.ts';
 import { writeCityFederation } from '../demo/city-federation.ts';
 import { type Comparison, compareInTheClear } from '../demo/compare.ts';
 import { runBank, setPlatformAddress, startLocalNode } from '../demo/local-federation.ts';
@@ -45,38 +46,38 @@ export const demo: CommandModule = {
     const run = join(out, 'run');
     const node = await startLocalNode(federation.platformConfig, out, threads);
     ui.info(`platform: process ${node.pid} at ${node.address}; bank: a process of its own; between them TLS 1.3 with pinned keys`);
-    let summary: RunSummary;
-    try {
-      await setPlatformAddress(federation.bankConfig, node.address);
-      summary = (await runBank(['run', federation.job, '-o', run, '--threads', String(threads)], (event) => {
+    const { platformConfig, bankConfig, job } = federation;
+    const bank = async (file: string, to: string): Promise<RunSummary> =>
+      (await runBank(['run', file, '-o', to, '--threads', String(threads)], (event) => {
         if (event.event === 'progress') ui.progress(event as unknown as ProgressEvent);
       })) as unknown as RunSummary;
+    let summary: RunSummary;
+    let comparison: Comparison;
+    let card: CardChapter;
+    try {
+      await setPlatformAddress(bankConfig, node.address);
+      summary = await bank(job, run);
+      comparison = await compareInTheClear({ platformConfig, bankConfig, job, run, clock });
+      show(ui, summary, comparison);
+      ui.info('\nthe same firms, a model that a committee signs: a scorecard on bins of both parties (评分卡)');
+      card = await cardChapter({ federation, run: join(out, 'run-scorecard'), bank, clock });
+      showCard(ui, card);
     } finally {
       await node.stop();
     }
-    const { platformConfig, bankConfig, job } = federation;
-    const comparison = await compareInTheClear({ platformConfig, bankConfig, job, run, clock });
-    show(ui, summary, comparison, (clock.now() - started) / 1000);
-    ui.print(`everything is in ${out}: run/ holds models, scores, limits and the summary`);
-    ui.event('result', { folder: out, summary, comparison });
-    return comparison.differentScores + comparison.differentLimits === 0 ? EXIT.ok : EXIT.bug;
+    const seconds = (clock.now() - started) / 1000;
+    ui.print(
+      `everything is in ${out}: run/ and run-scorecard/ hold models, scores, limits and summaries; demo ${seconds.toFixed(1)} s in all`,
+    );
+    ui.event('result', { folder: out, summary, comparison, card, seconds });
+    const { differentScores, differentLimits } = comparison;
+    return differentScores + differentLimits + card.comparison.differentScores === 0 ? EXIT.ok : EXIT.bug;
   },
 };
 
-function show(ui: Ui, summary: RunSummary, comparison: Comparison, seconds: number): void {
-  showSummary(ui, summary);
-  const { evaluation } = summary;
-  if (evaluation) {
-    const line = (name: string, auc: number, ks: number): string[] => [name, auc.toFixed(4), ks.toFixed(4)];
-    ui.table(
-      [`held-out rows: ${comparison.pooledRows}`, 'AUC', 'KS'],
-      [
-        ...(evaluation.bankOnly ? [line('bank alone 仅银行', evaluation.bankOnly.metrics.auc, evaluation.bankOnly.metrics.ks)] : []),
-        line('joint, encrypted 联合建模', evaluation.joint.metrics.auc, evaluation.joint.metrics.ks),
-        line('pooled in the clear 明文合并', comparison.pooled.auc, comparison.pooled.ks),
-      ],
-    );
-  }
+function show(ui: Ui, summary: RunSummary, comparison: Comparison): void {
+  showSteps(ui, summary);
+  showResults(ui, summary, [['pooled in the clear 明文合并', comparison.pooled]]);
   ui.table(
     ['firm (synthetic)', 'PD', 'limit, encrypted (元)', 'limit, in the clear (元)'],
     comparison.examples.map(({ firm, pd, encrypted, plain }) => [firm, pd.toFixed(4), encrypted, plain]),
@@ -88,7 +89,7 @@ function show(ui: Ui, summary: RunSummary, comparison: Comparison, seconds: numb
   ui.print(
     `learned at most: the bank ${bits(labelParty)} bits about the platform's data, the platform ${bits(featureHolder)} bits about the bank's`,
   );
-  ui.print(`sent ${(summary.bytes / 1e6).toFixed(1)} MB in ${summary.seconds.toFixed(1)} s; demo ${seconds.toFixed(1)} s in all`);
+  ui.print(`sent ${(summary.bytes / 1e6).toFixed(1)} MB in ${summary.seconds.toFixed(1)} s`);
 }
 
 const bits = (count: number): string => Math.ceil(count).toLocaleString('en');

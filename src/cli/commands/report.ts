@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { writeFileAtomic } from '../../adapters/files/index.ts';
 import { InputError } from '../../base/index.ts';
 import { readDocument } from '../../credit/index.ts';
-import { openItems, readRun, runReport } from '../../report/index.ts';
+import { openItems, readRun, runCardPmml, runReport } from '../../report/index.ts';
 import { clock } from '../bank.ts';
 import { type CommandModule, examples } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -26,11 +26,13 @@ export const report: CommandModule = {
       .option('--answers <file>', `YAML with answers to open items: ${items.slice(0, 4).join(', ')}, …`)
       .option('--language <zh|en>', 'language of the report', 'zh')
       .option('--synthetic', 'say on the first page that the data are invented')
+      .option('--pmml <file>', 'also write the scorecard of the run as PMML 4.4; the platform’s part is one field, its points')
       .option('-o, --out <file>', 'default: report.html in the run folder')
       .addHelpText(
         'after',
         examples(
           ['fedcredit report runs/first-limits-20260131-235959', 'report.html beside summary.json'],
+          ['fedcredit report out --pmml card.xml', 'a scorecard for the bank’s own engine, beside the report'],
           ['fedcredit report out --labels bank/data/loans.csv --answers answers.yaml', 'with outcomes and what only people know'],
         ),
       );
@@ -48,9 +50,13 @@ export const report: CommandModule = {
     const date = new Date(clock.now()).toISOString().slice(0, 10);
     const page = runReport({ ...found, language, date, synthetic: options.synthetic === true, ...(answers ? { answers } : {}) });
     const out = typeof options.out === 'string' ? options.out : join(folder, 'report.html');
+    const pmml = typeof options.pmml === 'string' ? options.pmml : undefined;
+    // The card first: a run that has none writes nothing.
+    if (pmml !== undefined) await writeFileAtomic(pmml, await runCardPmml(folder, found.run?.job ?? 'scorecard'));
     await writeFileAtomic(out, page);
     ui.print(`report: ${out}`);
-    ui.event('result', { report: out, bytes: page.length, labelled: labels !== undefined });
+    if (pmml !== undefined) ui.print(`scorecard: ${pmml}`);
+    ui.event('result', { report: out, bytes: page.length, labelled: labels !== undefined, ...(pmml !== undefined && { pmml }) });
     return EXIT.ok;
   },
 };

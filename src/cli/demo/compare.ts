@@ -1,36 +1,27 @@
-/**
- * What only the demo may do: it made both parties' data, so it can open both stores and put everything beside the same computation in the
- * clear. Nothing here is used by a node.
- */
+/** Boosted trees and limits beside the same computation in the clear. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, LocalProtocolError } from '../../base/index.ts';
 import { capacityBands, compileLimitTable, formatYuan, limitFromUnits, parseLimitPolicy, tableRow } from '../../credit/index.ts';
-import { type FeatureTable, featureTable, selectColumns, selectRows } from '../../data/index.ts';
-import { type BinaryMetrics, binaryMetrics } from '../../learn/index.ts';
+import { selectRows } from '../../data/index.ts';
 import { fitGbdt, predict } from '../../learn/trees/index.ts';
-import { fileJobStores, type JobStore, type LoadedConfig, loadConfig, readContract } from '../../node/index.ts';
 import {
-  ALIGNMENT,
-  assetLibrary,
   bankModel,
   capacityOf,
   HOLDER_MODEL,
   LIMITS,
   MODEL,
+  type ModelQuality,
   need,
-  parametersOf,
-  readJob,
+  qualityOf,
   SCORES,
   scoreBandOf,
-  splitOf,
 } from '../../pipeline/index.ts';
 import { ownHalf, pathBits, plainUnits, registerModel, unitsToProbability } from '../../scoring/index.ts';
+import { type BothSides, bothSides, type ComparisonInput, pooledTable } from './both-sides.ts';
 
 export interface Comparison {
   /** The same learner on both parties' columns in one table. */
-  readonly pooled: BinaryMetrics;
-  readonly pooledRows: number;
+  readonly pooled: ModelQuality;
   readonly scoredFirms: number;
   /** Encrypted scores that differ from the same score in the clear; must be 0. */
   readonly differentScores: number;
@@ -41,36 +32,11 @@ export interface Comparison {
   readonly examples: readonly { readonly firm: string; readonly pd: number; readonly encrypted: string; readonly plain: string }[];
 }
 
-export interface ComparisonInput {
-  readonly platformConfig: string;
-  readonly bankConfig: string;
-  readonly job: string;
-  /** The run's folder. */
-  readonly run: string;
-  readonly clock: Clock;
-}
-
 const EXAMPLES = 6;
 
 export async function compareInTheClear(input: ComparisonInput): Promise<Comparison> {
-  const [bank, platform] = await Promise.all([loadConfig(input.bankConfig, input.clock), loadConfig(input.platformConfig, input.clock)]);
-  const job = await readJob(input.job);
-  const contract = readContract(await readFile(join(input.run, 'contract.json')));
-  const parameters = parametersOf(contract);
-  const bankStore = storeOf(bank, platform.config.party.id, job.job);
-  const platformStore = storeOf(platform, bank.config.party.id, job.job);
-  const [own, held] = await Promise.all([assetLibrary(bank).load(job.data), assetLibrary(platform).load(job.peerAsset)]);
-  const rows = await need(bankStore, ALIGNMENT);
-  const ownRows = selectRows(job.columns ? selectColumns(own.table, job.columns) : own.table, rows.rows);
-  const heldRows = selectRows(held.table, (await need(platformStore, ALIGNMENT)).rows);
-  if (!ownRows.ids.every((id, i) => id === heldRows.ids[i]))
-    throw new LocalProtocolError('ERR_DEMO_ALIGNMENT', 'the alignments of the two parties differ');
-
-  const labels = Uint8Array.from(rows.rows, (row) => own.labels?.[row] ?? 0);
-  const split = splitOf(parameters, ownRows.rows);
-  const pooledTable = joined(ownRows, selectColumns(heldRows, parameters.features));
-  const pooled = await pooledQuality(pooledTable, labels, split, job.train);
-
+  const sides = await bothSides(input);
+  const { job, parameters, bankStore, platformStore, ownRows, heldRows } = sides;
   const registered = registerModel(await need(bankStore, MODEL));
   const half = ownHalf(registered, ownRows);
   const bits = pathBits(registered.plan, await need(platformStore, HOLDER_MODEL), heldRows);
@@ -79,7 +45,7 @@ export async function compareInTheClear(input: ComparisonInput): Promise<Compari
     (count, row, i) => count + (plainUnits(registered, half, bits, row) === scores.values[i] ? 0 : 1),
     0,
   );
-  const base = { pooled, pooledRows: split.test.length || ownRows.rows, scoredFirms: scores.rows.length, differentScores };
+  const base = { pooled: await pooledQuality(sides), scoredFirms: scores.rows.length, differentScores };
 
   const capacity = capacityOf(parameters);
   if (!job.limit || !capacity) return { ...base, limitedFirms: 0, differentLimits: 0, examples: [] };
@@ -101,29 +67,15 @@ export async function compareInTheClear(input: ComparisonInput): Promise<Compari
   return { ...base, limitedFirms: limits.rows.length, differentLimits, examples };
 }
 
-async function pooledQuality(
-  table: FeatureTable,
-  labels: Uint8Array,
-  split: ReturnType<typeof splitOf>,
-  params: Parameters<typeof fitGbdt>[0]['params'],
-): Promise<BinaryMetrics> {
+async function pooledQuality(sides: BothSides): Promise<ModelQuality> {
+  const { job, labels, split } = sides;
+  const table = pooledTable(sides);
   const pick = (chosen: Uint32Array): Uint8Array => Uint8Array.from(chosen, (row) => labels[row]);
-  const { model } = await fitGbdt({ table: selectRows(table, split.train), labels: pick(split.train), params });
-  const on = split.test.length > 0 ? split.test : split.train;
-  return binaryMetrics({ scores: predict(model, selectRows(table, on)), labels: pick(on) });
+  const { model } = await fitGbdt({ table: selectRows(table, split.train), labels: pick(split.train), params: job.train });
+  const heldOut = split.test.length > 0;
+  const on = heldOut ? split.test : split.train;
+  return qualityOf(Array.from(predict(model, selectRows(table, on))), Array.from(pick(on)), heldOut);
 }
-
-const joined = (a: FeatureTable, b: FeatureTable): FeatureTable =>
-  featureTable(
-    a.ids,
-    new Map([
-      ...[...a.columns].map(([name, values]) => [`bank.${name}`, values] as const),
-      ...[...b.columns].map(([name, values]) => [`platform.${name}`, values] as const),
-    ]),
-  );
-
-const storeOf = (loaded: LoadedConfig, peer: string, job: string): JobStore =>
-  fileJobStores({ folder: join(loaded.stateFolder, 'jobs') }).of(peer, job);
 
 /** Rows over the whole range of limits, lowest first. */
 function spread(values: Int32Array, count: number): number[] {

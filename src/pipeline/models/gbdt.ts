@@ -4,6 +4,7 @@ import { labelParty } from '../../federated/vertical/gbdt/index.ts';
 import { fitGbdt, predict } from '../../learn/trees/index.ts';
 import { askScores, registerModel, scoreDisclosure, unitsToProbability } from '../../scoring/index.ts';
 import { keep, MODEL, need, SCORES } from '../artifacts.ts';
+import { bindingOf, resumedTraining } from '../checkpoints.ts';
 import { scaleOf } from '../model-sections.ts';
 import { scorePoints } from '../points.ts';
 import { alignedOwn, reported, rowsToScore, trainingOf } from '../step.ts';
@@ -15,25 +16,29 @@ export const gbdt: BankModel = Object.freeze({
   async train(desk) {
     const { job, engine, random, progress, logger } = desk;
     const { table, labels } = trainingOf(await alignedOwn(desk));
-    return reported(desk, 'train', async (channel, { signal }) => {
-      const link = job.bandwidth === undefined ? {} : { bandwidth: job.bandwidth };
-      const input = { table, labels, params: job.train, ...link };
-      const ports = { engine, random, progress, logger, signal };
-      const { model, holders, figures } = await labelParty([{ holder: job.peer, channel }], input, ports);
-      registerModel(model);
-      await keep(desk.store, MODEL, model);
-      return {
-        disclosure: holders[0].disclosure,
-        facts: {
-          model: 'gbdt',
-          rows: table.rows,
-          trees: model.trees.length,
-          candidates: holders[0].agreement.candidates,
-          profile: holders[0].agreement.histogram.profile,
-          trainAuc: figures[model.trees.length - 1]?.train ?? Number.NaN,
-        },
-      };
-    });
+    const binding = bindingOf(desk.contract, table, [labels]);
+    return resumedTraining(desk, binding, (hooks) =>
+      reported(desk, 'train', async (channel, { signal }) => {
+        const link = job.bandwidth === undefined ? {} : { bandwidth: job.bandwidth };
+        const input = { table, labels, params: job.train, ...link, ...hooks };
+        const ports = { engine, random, progress, logger, signal };
+        const { model, holders, figures } = await labelParty([{ holder: job.peer, channel }], input, ports);
+        registerModel(model);
+        await keep(desk.store, MODEL, model);
+        return {
+          disclosure: holders[0].disclosure,
+          facts: {
+            model: 'gbdt',
+            rows: table.rows,
+            trees: model.trees.length,
+            ...(hooks.resume && { treesOfAnEarlierSession: hooks.resume.state.trees.length }),
+            candidates: holders[0].agreement.candidates,
+            profile: holders[0].agreement.histogram.profile,
+            trainAuc: figures[model.trees.length - 1]?.train ?? Number.NaN,
+          },
+        };
+      }),
+    );
   },
 
   async score(desk) {
