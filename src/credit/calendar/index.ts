@@ -5,6 +5,7 @@ export {
   addWorkdays,
   chinaCalendar,
   dayNumber,
+  extendCalendar,
   parseCalendar,
   type WorkingCalendar,
   workdaysBetween,

@@ -1,6 +1,6 @@
 /** price: LPR, spread, floor, repayment plans, offers. */
 export { corporateCapital, type RiskInput, retailCapital } from './capital.ts';
-export { type LprTable, type LprTenor, lprOn, lprTable, parseLprTable } from './lpr.ts';
+export { extendLprTable, type LprTable, type LprTenor, lprOn, lprTable, parseLprTable } from './lpr.ts';
 export { makeOffer, type Offer, takeUp } from './offer.ts';
 export { type Price, type PriceInput, type PricePart, type PricePolicy, parsePricePolicy, priceLoan } from './policy.ts';
 export { formatRate, type Rate, rate, rateNumber, ratePpm, rateRatio, sumRates } from './rate.ts';

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, addMonths, addWorkdays, chinaCalendar, parseCalendar, workdaysBetween } from '../../../src/credit/calendar/index.ts';
+import {
+  addDays,
+  addMonths,
+  addWorkdays,
+  chinaCalendar,
+  extendCalendar,
+  parseCalendar,
+  workdaysBetween,
+} from '../../../src/credit/calendar/index.ts';
 
 const code = (expected: string) => expect.objectContaining({ code: expected });
 
@@ -27,6 +35,20 @@ describe('working days', () => {
     ]);
     expect(() => parseCalendar({ file: 'days.yaml', text: text.replace('[2027-01-01]', '[2027-02-30]') })).toThrow(
       expect.objectContaining({ code: 'ERR_CREDIT_CALENDAR', message: expect.stringContaining('days.yaml:4:12') }),
+    );
+  });
+  it('are carried on with one call, and the error says which', () => {
+    const refused = expect.objectContaining({ code: 'ERR_CREDIT_CALENDAR_RANGE', help: expect.stringContaining('extendCalendar(') });
+    expect(() => addWorkdays(chinaCalendar, '2026-12-30', 5)).toThrow(refused);
+    const text = 'source: plan\nfrom: 2027-01-01\nuntil: 2027-01-31\nholidays: [2027-01-01]\n';
+    const days = extendCalendar(chinaCalendar, { file: '2027.yaml', text });
+    expect([days.from, days.until]).toEqual(['2004-01-01', '2027-01-31']);
+    expect(addWorkdays(days, '2026-12-30', 2)).toBe('2027-01-04');
+    expect(days.isWorkday('2025-01-28')).toBe(false);
+    expect(() =>
+      extendCalendar(chinaCalendar, { file: '2027.yaml', text: text.replace('2027-01-01\nuntil', '2027-01-02\nuntil') }),
+    ).toThrow(
+      expect.objectContaining({ code: 'ERR_CREDIT_CALENDAR', message: expect.stringMatching(/^2027\.yaml:2:7: from: must be 2027-01-01/) }),
     );
   });
   it('and plain dates do not slip at month ends or in leap years', () => {

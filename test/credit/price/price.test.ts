@@ -8,6 +8,7 @@ import {
   corporateCapital,
   dailyInterest,
   disclosedRate,
+  extendLprTable,
   formatRate,
   lprOn,
   lprTable,
@@ -43,6 +44,23 @@ describe('LPR', () => {
     expect(
       [lprOn(lprTable, '2025-05-19', '1Y'), lprOn(lprTable, '2025-05-20', '1Y'), lprOn(lprTable, '2025-06-01', '5Y')].map(formatRate),
     ).toEqual(['3.10%', '3.00%', '3.50%']);
+  });
+  it('is carried on with one call, also when nothing changed, and the error says which', () => {
+    const help = expect.objectContaining({ code: 'ERR_CREDIT_LPR_RANGE', help: expect.stringContaining('extendLprTable(') });
+    expect(() => lprOn(lprTable, '2025-06-20', '1Y')).toThrow(help);
+    // Invented quotations: what is tested is the table, not the market.
+    const head = 'source: bank desk\ncheckedUntil: 2025-09-19\nquotes:';
+    const same = extendLprTable(lprTable, { file: 'lpr.yaml', text: `${head} []\n` });
+    expect(formatRate(lprOn(same, '2025-09-19', '5Y'))).toBe('3.50%');
+    const cut = extendLprTable(lprTable, { file: 'lpr.yaml', text: `${head}\n  - [2025-08-20, 2.90%, 3.40%]\n` });
+    expect(['2025-08-19', '2025-08-20'].map((day) => formatRate(lprOn(cut, day, '1Y')))).toEqual(['3.00%', '2.90%']);
+    expect(() => lprOn(cut, '2025-09-20', '1Y')).toThrow(help);
+    for (const [text, message] of [
+      [`${head}\n  - [2025-05-20, 2.90%, 3.40%]\n`, /^lpr\.yaml:4:5: quotes\.0: is not after 2025-05-20/],
+      [`${head.replace('09-19', '06-19')} []\n`, /^lpr\.yaml:2:15: checkedUntil: /],
+      [`${head}\n  - [2025-09-22, 2.90%, 3.40%]\n`, /checkedUntil|before the last/],
+    ] as const)
+      expect(() => extendLprTable(lprTable, { file: 'lpr.yaml', text })).toThrow(code('ERR_CREDIT_LPR_TABLE', message));
   });
   it('refuses days its table does not know', () => {
     expect(() => lprOn(lprTable, '2019-08-19', '1Y')).toThrow(code('ERR_CREDIT_LPR_RANGE'));
