@@ -11,4 +11,5 @@ export {
   logGamma,
   normalCdf,
   normalQuantile,
+  normalTwoSided,
 } from './special.ts';

@@ -75,6 +75,11 @@ export function normalCdf(x: number): number {
   return 0.5 * erfc(-x / Math.SQRT2);
 }
 
+/** P(|Z| > |z|) for a standard normal Z, accurate in the tail. */
+export function normalTwoSided(z: number): number {
+  return erfc(Math.abs(z) / Math.SQRT2);
+}
+
 /** χ² distribution function with `df` > 0 degrees of freedom. */
 export function chiSquaredCdf(x: number, df: number): number {
   return gammaP(df / 2, Math.max(0, x) / 2);

@@ -19,10 +19,10 @@ export function maskedSum(share: Share, boundBits: number, random: SecureRandom)
   return addShares(sumShare(share), uniformMask(boundBits + MASK_BITS, random));
 }
 
-/** First party: true when the batch is in range. */
-export function sumInRange(share: Share, received: Share, boundBits: number): boolean {
+/** First party: true when the batch is in range. @param masks how many parties added one; `received` is the sum of what they sent */
+export function sumInRange(share: Share, received: Share, boundBits: number, masks = 1): boolean {
   const [total] = decodeFixed(addShares(sumShare(share), received), 0);
-  return total >= -(2 ** boundBits) && total <= 2 ** boundBits + 2 ** (boundBits + MASK_BITS);
+  return total >= -(2 ** boundBits) && total <= 2 ** boundBits + masks * 2 ** (boundBits + MASK_BITS);
 }
 
 function uniformMask(bits: number, random: SecureRandom): Share {

@@ -11,15 +11,27 @@ import { invertModulo, LANE_MODULI, LANES, mixedRadix, multiplyModulo, RING_BITS
 import { negateShare, type Share, type ShareParty } from './shares.ts';
 
 const MAX_SHIFT = 31;
+const MAX_BITS = 2 * MAX_SHIFT;
 
 /** Shares of x → shares of x/2^bits, rounded to within 1. `bits` from 0 to 62. */
 export function truncateShare(share: Share, bits: number, party: ShareParty): Share {
   if (bits === 0) return share;
-  if (!(Number.isInteger(bits) && bits > 0 && bits <= 2 * MAX_SHIFT)) {
-    throw new LocalProtocolError('ERR_LOCAL_TRUNCATION', `cannot truncate by ${bits} bits`);
-  }
+  checkBits(bits);
   if (bits > MAX_SHIFT) return truncateShare(truncateShare(share, MAX_SHIFT, party), bits - MAX_SHIFT, party);
   return party === 'first' ? floorShift(share, bits) : negateShare(floorShift(negateShare(share), bits));
+}
+
+/** floor(x/2^bits) of integers x in [0, Q) that one party knows. `bits` from 0 to 62. */
+export function floorShare(share: Share, bits: number): Share {
+  if (bits === 0) return share;
+  checkBits(bits);
+  if (bits > MAX_SHIFT) return floorShift(floorShift(share, MAX_SHIFT), bits - MAX_SHIFT);
+  return floorShift(share, bits);
+}
+
+function checkBits(bits: number): void {
+  if (Number.isInteger(bits) && bits > 0 && bits <= MAX_BITS) return;
+  throw new LocalProtocolError('ERR_LOCAL_TRUNCATION', `cannot truncate by ${bits} bits`);
 }
 
 /**

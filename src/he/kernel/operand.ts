@@ -129,15 +129,14 @@ export class KernelOperand implements PreparedOperand {
     if (this.#disposed) throw new LocalProtocolError('ERR_HE_DISPOSED', 'the prepared operand was disposed');
   }
 
-  /** Whether this operand was prepared by this crew for these parameters. */
+  /** Whether this operand was prepared by this crew for these parameters, or for others that it fits as well. */
   belongsTo(crew: Crew, parameters: HeParameters): boolean {
-    const own = this.parameters;
-    return (
-      crew === this.#crew &&
-      own.profile === parameters.profile &&
-      own.plainModulus === parameters.plainModulus &&
-      own.answerPrimes === parameters.answerPrimes
-    );
+    return crew === this.#crew && this.fits(parameters);
+  }
+
+  /** Plaintexts are signed coefficients mod q: t and the answer's primes do not enter, beyond the bound `checkShape` puts on them. */
+  fits(parameters: HeParameters): boolean {
+    return this.parameters.profile === parameters.profile && BigInt(this.maxAbs) * 2n <= parameters.plainModulus;
   }
 
   /** Of no use from now on; its memory is wiped in turns, gigabytes would block the event loop for seconds. `wiped` says when. */

@@ -3,7 +3,7 @@
  * expected calibration error; and the gains table that sits next to them in a validation report.
  */
 import { InputError } from '../../base/index.ts';
-import { chiSquaredTail } from '../statistics/index.ts';
+import { chiSquaredTail } from '../../math/index.ts';
 
 export interface ReliabilityRow {
   readonly rows: number;

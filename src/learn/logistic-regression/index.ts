@@ -4,6 +4,7 @@ export { type CoefficientRow, type LogisticModel, linearPredictor, sigmoid, wald
 export {
   addRidge,
   boundHessian,
+  MAX_VIF,
   type Moments,
   momentsOf,
   type PenaltyOptions,
@@ -11,7 +12,14 @@ export {
   solveMoments,
   varianceInflation,
 } from './moments.ts';
-export { assertNotSeparable, fitLogisticRegression, type LogisticFit, type NewtonOptions, newtonTarget } from './newton.ts';
+export {
+  assertNotSeparable,
+  fitLogisticRegression,
+  type LogisticFit,
+  type NewtonOptions,
+  nearlySeparable,
+  newtonTarget,
+} from './newton.ts';
 export {
   fitPolynomial,
   type PolynomialOptions,
@@ -21,3 +29,4 @@ export {
   SIGMOID_RANGE,
   type SigmoidDegree,
 } from './polynomial.ts';
+export { momentsOn, type SignedStart, signedStart, wrongSigns } from './signs.ts';

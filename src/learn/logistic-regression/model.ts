@@ -1,7 +1,7 @@
 /** A fitted logistic regression as a plain value, and what a model document says of each coefficient. */
 
-import { normalQuantile, normalTwoSided } from '../statistics/distributions.ts';
-import { cholesky, choleskyInverse } from '../statistics/linear-algebra.ts';
+import { normalQuantile, normalTwoSided } from '../../math/index.ts';
+import { cholesky, choleskyInverse, subMatrix } from '../statistics/linear-algebra.ts';
 import type { Design } from './design.ts';
 import { columnNamer } from './moments.ts';
 
@@ -24,8 +24,8 @@ export interface LogisticModel {
 }
 
 /**
- * Wald table from the information matrix (the Hessian of the summed loss at the optimum), intercept first. A weight held at its bound has
- * no sampling distribution worth the name: its row says NaN.
+ * Wald table from the information matrix (the Hessian of the summed loss at the optimum), intercept first. A weight held at its bound, exactly
+ * zero, has no sampling distribution worth the name: its row says NaN, and the other rows are those of the model without it.
  * @param level coverage of the confidence interval. @default 0.95
  */
 export function waldTable(
@@ -33,12 +33,14 @@ export function waldTable(
   information: Float64Array,
   level = 0.95,
 ): CoefficientRow[] {
-  const n = weights.length;
-  const covariance = choleskyInverse(cholesky(information, n, columnNamer(names)));
+  const free = Array.from(weights.keys()).filter((j) => j === 0 || weights[j] !== 0);
+  const namer = columnNamer(names);
+  const covariance = choleskyInverse(cholesky(subMatrix(information, weights.length, free), free.length, (at) => namer(free[at])));
   const reach = normalQuantile(0.5 + level / 2);
   return Array.from(weights, (coefficient, j) => {
-    const held = j > 0 && coefficient === 0;
-    const standardError = held ? Number.NaN : Math.sqrt(covariance[j * n + j]);
+    const at = free.indexOf(j);
+    const held = at < 0;
+    const standardError = held ? Number.NaN : Math.sqrt(covariance[at * free.length + at]);
     const z = coefficient / standardError;
     return {
       name: j === 0 ? '(intercept)' : names[j - 1],

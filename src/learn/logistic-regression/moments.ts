@@ -65,8 +65,15 @@ export function preconditioner(moments: Moments, ridge = 0): Float64Array {
   return choleskyInverse(cholesky(boundHessian(moments, ridge), n, columnNamer(moments.names)));
 }
 
-/** Variance inflation factor of each column: diagonal of the inverse correlation matrix; above 5 the coefficient cannot be read alone. */
-export function varianceInflation({ rows, names, gram }: Moments): Float64Array {
+/** Largest variance inflation factor that is told apart from an exact linear dependence. */
+export const MAX_VIF = 1e10;
+
+/**
+ * Variance inflation factor of each column: diagonal of the inverse correlation matrix; above 5 the coefficient cannot be read alone.
+ * @param ridge above zero, exactly collinear columns are no error: they get MAX_VIF
+ * @throws InputError `ERR_LEARN_COLLINEAR` without ridge.
+ */
+export function varianceInflation({ rows, names, gram }: Moments, ridge = 0): Float64Array {
   const d = names.length;
   const n = d + 1;
   const correlation = new Float64Array(d * d);
@@ -75,9 +82,10 @@ export function varianceInflation({ rows, names, gram }: Moments): Float64Array 
     for (let j = 0; j < d; j++) {
       correlation[i * d + j] = covariance(i + 1, j + 1) / Math.sqrt(covariance(i + 1, i + 1) * covariance(j + 1, j + 1));
     }
+    if (ridge > 0) correlation[i * d + i] += 4 / MAX_VIF;
   }
   const inverse = choleskyInverse(cholesky(correlation, d, (j) => `column "${names[j]}"`));
-  return Float64Array.from({ length: d }, (_, j) => inverse[j * d + j]);
+  return Float64Array.from({ length: d }, (_, j) => Math.min(inverse[j * d + j], MAX_VIF));
 }
 
 /** Adds λ to the diagonal, the intercept's entry excepted. */

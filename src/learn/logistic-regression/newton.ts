@@ -26,7 +26,7 @@ export interface LogisticFit extends LogisticModel {
 /**
  * Maximum likelihood (or ridge) fit.
  * @throws InputError as `checkDesign`, `ERR_LEARN_COLLINEAR`, `ERR_LEARN_SEPARABLE` when the likelihood has no maximum,
- * `ERR_LEARN_NOT_CONVERGED`.
+ * `ERR_LEARN_NEARLY_SEPARABLE`, `ERR_LEARN_NOT_CONVERGED`.
  */
 export function fitLogisticRegression(design: Design, labels: ArrayLike<number>, options: NewtonOptions = {}): LogisticFit {
   const { ridge = 0, signs, maxIterations = 50, tolerance = 1e-10 } = options;
@@ -34,11 +34,14 @@ export function fitLogisticRegression(design: Design, labels: ArrayLike<number>,
   const names = design.map((column) => column.name);
   let weights = solveMoments(momentsOf(design, labels), { ridge, signs });
   let state = evaluate(design, labels, weights, ridge);
+  let before = Infinity;
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
     assertNotSeparable(state.z, labels, ridge);
     const target = newtonTarget(state.hessian, state.gradient, weights, names, signs);
     const next = dampedStep(design, labels, weights, target, ridge, state.loss);
     const moved = next.weights.reduce((far, w, j) => Math.max(far, Math.abs(w - weights[j])), 0);
+    if (iteration === maxIterations && moved > before / 2) throw nearlySeparable();
+    before = moved;
     ({ weights } = next);
     state = next.state;
     if (moved <= tolerance) return { names, weights, iterations: iteration, information: state.hessian, logLikelihood: -state.fit };
@@ -70,6 +73,18 @@ export function assertNotSeparable(z: Float64Array, labels: ArrayLike<number>, r
   throw new InputError('ERR_LEARN_SEPARABLE', 'the columns separate the two classes completely: the likelihood has no maximum', {
     help: 'Look for a column that leaks the label; otherwise fit with a ridge penalty above zero.',
   });
+}
+
+/** The weights grow at every step although no step separates the classes: all but a few rows are told apart, the optimum is far out or infinite. */
+export function nearlySeparable(cause?: unknown): InputError {
+  return new InputError(
+    'ERR_LEARN_NEARLY_SEPARABLE',
+    'the columns separate almost all rows of the two classes: the weights grow without end',
+    {
+      cause,
+      help: 'Set a ridge penalty (ridge: 1 is small on standardised columns): the optimum is then finite. First look for a column that leaks the label.',
+    },
+  );
 }
 
 interface State {

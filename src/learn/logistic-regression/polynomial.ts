@@ -7,10 +7,12 @@
  *
  * One step is w ← w − M·(Xᵀ(σ̃(Xw) − y) + λw) with M = (¼XᵀX + λI)⁻¹, the bound of Böhning and Lindsay (1988).
  */
+import type { SignBound } from '../statistics/bounded-quadratic.ts';
 import { matrixVector } from '../statistics/linear-algebra.ts';
 import { checkDesign, type Design } from './design.ts';
 import { type LogisticModel, linearPredictor } from './model.ts';
-import { momentsOf, preconditioner, solveMoments } from './moments.ts';
+import { momentsOf } from './moments.ts';
+import { type SignedStart, signedStart, wrongSigns } from './signs.ts';
 
 /** u = z / SIGMOID_RANGE. A power of two. */
 export const SIGMOID_RANGE = 8;
@@ -34,29 +36,48 @@ export function polynomialSigmoid(z: number, degree: SigmoidDegree): number {
 
 export interface PolynomialOptions {
   readonly degree: SigmoidDegree;
+  /** Of each fit. */
   readonly iterations: number;
   /** @default 0 */
   readonly ridge?: number;
+  /** Signs coefficients must keep; columns that do not are left out (`signs.ts`). @default all free */
+  readonly signs?: readonly SignBound[];
+  /** How often the rest may be fitted again. @default 0 */
+  readonly refits?: number;
 }
 
 /** The iteration in the clear, from the linear-residual start. @throws InputError as `checkDesign`, `ERR_LEARN_COLLINEAR`. */
 export function fitPolynomial(
   design: Design,
   labels: ArrayLike<number>,
-  { degree, iterations, ridge = 0 }: PolynomialOptions,
+  { degree, iterations, ridge = 0, signs, refits = 0 }: PolynomialOptions,
 ): LogisticModel {
   checkDesign(design, labels);
   const moments = momentsOf(design, labels);
-  const m = preconditioner(moments, ridge);
-  let weights = solveMoments(moments, { ridge });
+  let start = signedStart(moments, { ridge, signs });
+  for (let fits = 1; ; fits++) {
+    const weights = iterate(design, labels, start, { degree, iterations, ridge });
+    const wrong = wrongSigns(weights, signs);
+    if (wrong.length === 0 || fits > refits) return { names: moments.names, weights, iterations: fits * iterations };
+    start = signedStart(moments, { ridge, signs, out: new Set([...start.out, ...wrong]) });
+  }
+}
+
+function iterate(
+  design: Design,
+  labels: ArrayLike<number>,
+  start: SignedStart,
+  { degree, iterations, ridge }: { degree: SigmoidDegree; iterations: number; ridge: number },
+): Float64Array {
+  let { weights } = start;
   for (let iteration = 0; iteration < iterations; iteration++) {
     const residual = linearPredictor(weights, design).map((z, i) => polynomialSigmoid(z, degree) - labels[i]);
     const gradient = Float64Array.from([
       residual.reduce((sum, r) => sum + r, 0),
       ...design.map(({ values }, j) => values.reduce((sum, x, i) => sum + x * residual[i], ridge * weights[j + 1])),
     ]);
-    const step = matrixVector(m, weights.length, gradient);
+    const step = matrixVector(start.preconditioner, weights.length, gradient);
     weights = weights.map((w, j) => w - step[j]);
   }
-  return { names: moments.names, weights, iterations };
+  return weights;
 }

@@ -3,7 +3,7 @@
  * IEEE Signal Processing Letters 2014).
  */
 import { InputError } from '../../base/index.ts';
-import { normalQuantile } from './distributions.ts';
+import { normalQuantile } from '../../math/index.ts';
 
 export interface AucInterval {
   readonly auc: number;

@@ -1,5 +1,4 @@
-/** Statistics: small linear algebra, tail probabilities, intervals. */
+/** Statistics: small linear algebra, intervals. Tail probabilities are in `math`. */
 export { minimiseQuadratic, type QuadraticProblem, type SignBound } from './bounded-quadratic.ts';
 export { type AucInterval, delongInterval } from './delong.ts';
-export { chiSquaredTail, normalCdf, normalQuantile, normalTwoSided } from './distributions.ts';
 export { type CholeskyFactor, cholesky, choleskyInverse, choleskySolve, matrixVector } from './linear-algebra.ts';

@@ -10,7 +10,8 @@ import {
   shiftCalibrator,
 } from '../../../src/learn/calibration/index.ts';
 import { buildScorecard, defaultProbability, scoreRows, scoreScale } from '../../../src/learn/scorecard/index.ts';
-import { chiSquaredTail, delongInterval, normalQuantile, normalTwoSided } from '../../../src/learn/statistics/index.ts';
+import { delongInterval } from '../../../src/learn/statistics/index.ts';
+import { chiSquaredTail, normalQuantile, normalTwoSided } from '../../../src/math/index.ts';
 
 describe('scorecard', () => {
   it('gives B = 28.8539, A = 487.123 for 20 points that double odds of 1:50 at 600', () => {

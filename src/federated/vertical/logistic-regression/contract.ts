@@ -18,8 +18,8 @@ export interface LogisticContract {
   readonly rows: number;
   /** The label party's columns, intercept not counted; may be 0. */
   readonly labelColumns: number;
-  /** The holder's columns. */
-  readonly holderColumns: number;
+  /** The holder's columns; with several holders those of each, in the order of the label party's links. */
+  readonly holderColumns: number | readonly number[];
   /** @default 'shared' */
   readonly method?: LogisticMethod;
   /** Degree of the polynomial sigmoid of `shared`. @default 9 */
@@ -34,9 +34,18 @@ export interface LogisticContract {
   readonly clip?: number | null;
   /** The signed consent that `exact` needs. @default false */
   readonly discloseLinearPredictor?: boolean;
+  /**
+   * `shared`: how often the label party may leave out columns whose coefficient has the wrong sign and fit again. Each refit opens the
+   * weights to it once more. @default 0
+   */
+  readonly refits?: number;
 }
 
-export type LogisticTerms = Readonly<Required<Omit<LogisticContract, 'clip'>>> & {
+export type LogisticTerms = Readonly<Required<Omit<LogisticContract, 'clip' | 'holderColumns'>>> & {
+  /** Columns of all holders together. */
+  readonly holderColumns: number;
+  /** Columns of each holder. */
+  readonly holders: readonly number[];
   readonly clip: number;
   /** Fractional bits of a standardised column. */
   readonly columnBits: number;
@@ -53,6 +62,7 @@ const KEYS: ReadonlySet<string> = new Set([
   'ridge',
   'clip',
   'discloseLinearPredictor',
+  'refits',
 ]);
 
 /** Column format of `moments` and `shared`; `exact` takes what 31 bits leave beside the clip. */
@@ -64,6 +74,8 @@ export const MIN_DISTINCT_ROWS = 20;
 /** Rows a weight needs. */
 export const ROWS_PER_COLUMN = 10;
 const MAX_EXACT_ITERATIONS = 10;
+const MAX_REFITS = 16;
+const MAX_HOLDERS = 16;
 
 /**
  * @throws InputError `ERR_LR_OPTION`; RefusedError `ERR_LR_FEW_ROWS` below ten rows a column, `ERR_LR_CONSENT` for `exact` without the flag.
@@ -73,10 +85,12 @@ export function logisticTerms(contract: LogisticContract): LogisticTerms {
   const method = contract.method ?? 'shared';
   if (!['moments', 'shared', 'exact'].includes(method)) throw wrong(`unknown method "${method}"`);
   const exact = method === 'exact';
+  const holders = Object.freeze([contract.holderColumns].flat());
   const terms = {
     rows: contract.rows,
     labelColumns: contract.labelColumns,
-    holderColumns: contract.holderColumns,
+    holderColumns: holders.reduce((sum, columns) => sum + columns, 0),
+    holders,
     method,
     degree: contract.degree ?? 9,
     iterations: contract.iterations ?? (exact ? MAX_EXACT_ITERATIONS : 12),
@@ -84,11 +98,14 @@ export function logisticTerms(contract: LogisticContract): LogisticTerms {
     ridge: contract.ridge ?? 0,
     clip: contract.clip === null ? MAX_DEVIATIONS : (contract.clip ?? 6),
     discloseLinearPredictor: contract.discloseLinearPredictor ?? false,
+    refits: contract.refits ?? 0,
     columnBits: exact ? exactColumnBits(contract.clip === null ? MAX_DEVIATIONS : (contract.clip ?? 6)) : SHARED_COLUMN_BITS,
   } as const;
   integer('rows', terms.rows, 1, 2 ** 20);
   integer('labelColumns', terms.labelColumns, 0, 2048);
-  integer('holderColumns', terms.holderColumns, 1, 2048);
+  integer('holders', holders.length, 1, MAX_HOLDERS);
+  for (const columns of holders) integer('holderColumns', columns, 1, 2048);
+  integer('refits', terms.refits, 0, method === 'shared' ? MAX_REFITS : 0);
   integer('iterations', terms.iterations, 1, exact ? MAX_EXACT_ITERATIONS : 200);
   if (![1, 5, 9].includes(terms.degree)) throw wrong('degree must be 1, 5 or 9');
   if (!(terms.tolerance >= 0 && terms.tolerance < 1)) throw wrong('tolerance must be in 0..1');
@@ -112,6 +129,15 @@ function checkPolicy(terms: LogisticTerms): void {
       },
     );
   }
+  if (terms.method === 'exact' && terms.holders.length > 1) {
+    throw new InputError(
+      'ERR_LR_HOLDERS',
+      'the exact method serves one feature holder: weighted moments of two holders need both their columns',
+      {
+        help: 'Use method "shared", which takes any number of holders.',
+      },
+    );
+  }
   if (terms.method === 'exact' && !terms.discloseLinearPredictor) {
     throw new RefusedError('ERR_LR_CONSENT', 'the exact method shows the label party a partial score of every row at every iteration', {
       help: 'Set discloseLinearPredictor: true in the contract of both parties, or use method "shared".',
@@ -124,9 +150,9 @@ export function termsText(terms: LogisticTerms): string {
   return JSON.stringify(terms, Object.keys(terms).sort());
 }
 
-/** What each party learns, in bits. */
+/** What each party learns, in bits. With several holders their columns count together: moments between two holders are opened as well. */
 export function logisticDisclosure(terms: LogisticTerms): Disclosure {
-  const { rows, holderColumns: h, labelColumns: l, iterations } = terms;
+  const { rows, holderColumns: h, labelColumns: l, iterations, refits } = terms;
   const moments: Disclosure = [
     { party: 'label party', protocol: 'lr', what: 'second moments of the holder columns', count: (h * (h + 3)) / 2, bitsEach: 64 },
     {
@@ -136,7 +162,7 @@ export function logisticDisclosure(terms: LogisticTerms): Disclosure {
       count: h * (l + 1),
       bitsEach: 60,
     },
-    { party: 'label party', protocol: 'lr', what: 'weights of the holder columns', count: h, bitsEach: 53 },
+    { party: 'label party', protocol: 'lr', what: 'weights of the holder columns, every fit', count: h * (1 + refits), bitsEach: 53 },
   ];
   if (terms.method === 'moments') return moments;
   if (terms.method === 'exact') {
@@ -165,15 +191,23 @@ export function logisticDisclosure(terms: LogisticTerms): Disclosure {
       party: 'feature holder',
       protocol: 'lr',
       what: 'size of the largest entry of the preconditioner, as a power of two',
-      count: 1,
+      count: 1 + refits,
       bitsEach: 6,
     },
+    ...(refits === 0 ? [] : [{ party: 'feature holder', protocol: 'lr', what: 'number of refits', count: refits, bitsEach: 1 } as const]),
   ];
   if (terms.tolerance === 0) return common;
+  const fits = 1 + refits;
   return [
     ...common,
-    { party: 'label party', protocol: 'lr', what: 'size of each step under a random factor of 40 bits', count: iterations, bitsEach: 53 },
-    { party: 'feature holder', protocol: 'lr', what: 'number of iterations', count: 1, bitsEach: 8 },
+    {
+      party: 'label party',
+      protocol: 'lr',
+      what: 'size of each step under a random factor of 40 bits',
+      count: iterations * fits,
+      bitsEach: 53,
+    },
+    { party: 'feature holder', protocol: 'lr', what: 'number of iterations', count: fits, bitsEach: 8 },
   ];
 }
 

@@ -6,7 +6,7 @@
  */
 import { InputError, type Progress } from '../../../base/index.ts';
 import { type MatvecLayout, matrixOperand, packVector, unpackAnswers, wantedCoefficients } from '../../../he/index.ts';
-import { addRidge, assertNotSeparable, newtonTarget, sigmoid } from '../../../learn/logistic-regression/index.ts';
+import { addRidge, assertNotSeparable, nearlySeparable, newtonTarget, sigmoid } from '../../../learn/logistic-regression/index.ts';
 import type { SignBound } from '../../../learn/statistics/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
 import type { OwnColumns } from './columns.ts';
@@ -15,6 +15,8 @@ import { type ExactPlan, exactPlan, type Fineness, LOW_PAIR_BITS, PREDICTOR_BITS
 import { KIND, receiveAnswers, receiveKeys, receiveNumber, receiveUploads, sendBlobs, sendKeys, sendNumber } from './messages.ts';
 import { answerMoments, askMoments, type LogisticPorts } from './moment-round.ts';
 
+/** |z| from which on a row counts as certain: p(1 − p) is below 0.0004. */
+const CERTAIN = 8;
 /** What the label party tells the holder to do next. */
 const NEXT: Readonly<Record<'stop' | Fineness, number>> = Object.freeze({ stop: 0, coarse: 1, fine: 2 });
 
@@ -34,7 +36,7 @@ export interface ExactStart {
 
 /**
  * L. Coarse Newton steps until one is no longer than the tolerance, then a fine one.
- * @throws InputError `ERR_LEARN_SEPARABLE`, `ERR_LEARN_COLLINEAR`, `ERR_LEARN_NOT_CONVERGED`.
+ * @throws InputError `ERR_LEARN_SEPARABLE`, `ERR_LEARN_NEARLY_SEPARABLE`, `ERR_LEARN_COLLINEAR`, `ERR_LEARN_NOT_CONVERGED`.
  */
 export async function trainExactly(
   channel: Channel,
@@ -56,6 +58,7 @@ export async function trainExactly(
   };
   let weights = start.weights;
   let fineness: Fineness = 'coarse';
+  let before = Infinity;
   for (let iteration = 1; ; iteration++) {
     await sendNumber(channel, NEXT[fineness]);
     weights = representable(weights, own.fixed.length, plan.weightBits);
@@ -64,7 +67,7 @@ export async function trainExactly(
     const { gradient, hessian } = await weightedMoments(session, z, fineness);
     for (let j = 1; j < weights.length; j++) gradient[j] += terms.ridge * weights[j];
     addRidge(hessian, weights.length, terms.ridge);
-    const target = newtonTarget(hessian, gradient, weights, start.names, start.signs);
+    const target = boundedTarget(hessian, gradient, weights, start, z);
     const moved = target.reduce((far, w, j) => Math.max(far, Math.abs(w - weights[j])), 0);
     weights = target;
     progress({ stage: 'logistic regression', done: iteration, total: terms.iterations, unit: 'iterations' });
@@ -73,7 +76,27 @@ export async function trainExactly(
       return { weights, information: hessian, iterations: iteration };
     }
     if (moved <= terms.tolerance) fineness = 'fine';
-    else if (iteration + 1 >= terms.iterations) throw notConverged(terms.iterations);
+    else if (iteration + 1 >= terms.iterations) throw moved > before / 2 ? nearlySeparable() : notConverged(terms.iterations);
+    before = moved;
+  }
+}
+
+/**
+ * Columns that were not collinear in the moments are so in the weighted ones only when almost every row is certain: then the weights are on
+ * their way to infinity, and the columns are not to blame.
+ */
+function boundedTarget(
+  hessian: Float64Array,
+  gradient: Float64Array,
+  weights: Float64Array,
+  { names, signs }: ExactStart,
+  z: Float64Array,
+): Float64Array {
+  try {
+    return newtonTarget(hessian, gradient, weights, names, signs);
+  } catch (error) {
+    const certain = z.reduce((count, value) => count + (Math.abs(value) > CERTAIN ? 1 : 0), 0);
+    throw certain > z.length / 2 ? nearlySeparable(error) : error;
   }
 }
 
@@ -238,6 +261,6 @@ function dot(a: Float64Array, b: Float64Array): number {
 
 function notConverged(iterations: number): InputError {
   return new InputError('ERR_LEARN_NOT_CONVERGED', `no convergence in ${iterations} exact iterations`, {
-    help: 'Add a ridge penalty, clip the columns, or use method "shared".',
+    help: 'Set ridge in the contract (1 is a small penalty on standardised columns), clip the columns, or use method "shared".',
   });
 }

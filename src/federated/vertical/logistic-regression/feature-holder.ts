@@ -11,12 +11,17 @@ import { serveExactly } from './exact-training.ts';
 import { giveMoments } from './gaussian.ts';
 import type { LogisticRolePorts } from './label-party.ts';
 import { agree } from './messages.ts';
+import { holderSeat } from './seats.ts';
 import { trainOnShares } from './shared-training.ts';
 
 export interface HolderLogisticInput {
   readonly contract: LogisticContract;
   /** In the order the label party will number them. */
   readonly columns: Design;
+  /** With several holders: which of them this is, from 0, in the order of the contract. @default 0 */
+  readonly place?: number;
+  /** With several holders: channels to the others in their order, this one left out. The label party must not be able to read them. */
+  readonly peers?: readonly Channel[];
 }
 
 /** All the holder keeps: how to scale its columns when a row is scored. */
@@ -29,9 +34,11 @@ export interface HolderLogistic {
 /** @throws InputError, RefusedError before any message on columns that would give rows away; PeerProtocolError on malformed messages. */
 export async function featureHolder(channel: Channel, input: HolderLogisticInput, ports: LogisticRolePorts): Promise<HolderLogistic> {
   const terms = logisticTerms(input.contract);
-  const own = ownColumns(input.columns, terms.holderColumns, terms, true);
-  await agree(channel, terms);
-  await giveMoments(channel, terms, own, ports);
+  const { place = 0, peers = [] } = input;
+  const seat = holderSeat(channel, place, peers);
+  const own = ownColumns(input.columns, terms.holders[place], terms, true);
+  await agree(seat, terms);
+  await giveMoments(seat, terms, own, ports);
   return { names: own.names, scalings: own.scalings, iterations: await iterate() };
 
   async function iterate(): Promise<number> {
@@ -41,7 +48,7 @@ export async function featureHolder(channel: Channel, input: HolderLogisticInput
       case 'exact':
         return serveExactly(channel, terms, own, ports);
       case 'shared':
-        return (await trainOnShares(channel, terms, own.fixed, undefined, ports, ports.progress ?? noProgress)).iterations;
+        return (await trainOnShares(seat, terms, own.fixed, undefined, ports, ports.progress ?? noProgress)).iterations;
     }
   }
 }

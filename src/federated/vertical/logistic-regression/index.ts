@@ -1,4 +1,4 @@
-/** Vertical logistic regression between a label party and a feature holder, without a third party. */
+/** Vertical logistic regression between a label party and feature holders, without a third party. */
 export {
   type LogisticContract,
   type LogisticMethod,
@@ -7,7 +7,7 @@ export {
   logisticTerms,
 } from './contract.ts';
 export { featureHolder, type HolderLogistic, type HolderLogisticInput } from './feature-holder.ts';
-export { type LabelLogistic, type LabelLogisticInput, type LogisticRolePorts, labelParty } from './label-party.ts';
+export { type Inference, type LabelLogistic, type LabelLogisticInput, type LogisticRolePorts, labelParty } from './label-party.ts';
 export type { LogisticPorts } from './moment-round.ts';
 export {
   acceptWeights,
@@ -18,4 +18,5 @@ export {
   type RegisteredWeights,
   registerWeights,
 } from './scoring.ts';
-export { type SharedPlan, sharedPlan } from './shared-training.ts';
+export { type HolderLink, linksOf } from './seats.ts';
+export { type SharedPlan, sharedPlan } from './shared-plan.ts';

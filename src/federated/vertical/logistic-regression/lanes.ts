@@ -1,7 +1,7 @@
 /** Words of a lane in and out of the masked product: u32 residues ↔ BigUint64 polynomials through a shared buffer, no BigInt an element. */
 
-import { type MatvecLayout, matvecLayout, negacyclicTransform, type Residues, RING_DEGREE } from '../../../he/index.ts';
-import { LANE_MODULI } from '../../../sharing/index.ts';
+import { DEFAULT_UNIT_COSTS, type MatvecLayout, matvecLayout, negacyclicTransform, type Residues, RING_DEGREE } from '../../../he/index.ts';
+import { LANE_MODULI, type Share } from '../../../sharing/index.ts';
 
 /** Slot values are the transform's own values, in its own order, as in `he/slots.ts`; on words, without a detour through BigInt. */
 const TRANSFORMS = LANE_MODULI.map((t) => negacyclicTransform(t));
@@ -22,44 +22,54 @@ export function narrow(residues: Residues): Uint32Array {
   return out;
 }
 
-/** N-slot blocks of a lane, the last one padded with zeros. */
-export function slotBlocks(lane: Uint32Array): Uint32Array[] {
-  return Array.from({ length: Math.ceil(lane.length / RING_DEGREE) }, (_, b) => {
-    const block = new Uint32Array(RING_DEGREE);
-    block.set(lane.subarray(b * RING_DEGREE, (b + 1) * RING_DEGREE));
-    return block;
-  });
+/** A share's slot blocks as polynomials by coefficients: lane → block. The last block is padded with zeros. */
+export type SlotPolynomials = readonly (readonly Uint32Array[])[];
+
+/** Encoded once, whatever becomes of it: an upload, or factors of several products. */
+export function slotPolynomials(share: Share): SlotPolynomials {
+  return share.map((lane, k) =>
+    Array.from({ length: Math.ceil(lane.length / RING_DEGREE) }, (_, b) => {
+      const block = new Uint32Array(RING_DEGREE);
+      block.set(lane.subarray(b * RING_DEGREE, (b + 1) * RING_DEGREE));
+      TRANSFORMS[k].inverse(block);
+      return block;
+    }),
+  );
 }
 
-/** A slot block as a plaintext of lane k; consumes the block. */
-export function encodeSlots(k: number, block: Uint32Array): Residues {
-  TRANSFORMS[k].inverse(block);
-  return widen(block);
-}
-
-/** A slot block as signed coefficients of an operand; consumes the block. */
-export function encodeSlotOperand(k: number, block: Uint32Array, out: Int32Array): void {
-  const t = LANE_MODULI[k];
+/** times · residue mod t, as signed coefficients of an operand. */
+export function centre(residues: Uint32Array, times: 1 | 2, t: number, out: Int32Array): void {
   const half = t >>> 1;
-  TRANSFORMS[k].inverse(block);
-  for (let i = 0; i < RING_DEGREE; i++) out[i] = block[i] > half ? block[i] - t : block[i];
+  for (let i = 0; i < out.length; i++) {
+    const value = times * residues[i];
+    const reduced = value >= t ? value - t : value;
+    out[i] = reduced > half ? reduced - t : reduced;
+  }
 }
 
-/** Decrypted or held coefficients → slot words. Shares are linear: each party decodes its own. */
-export function decodeSlots(k: number, coefficients: Residues): Uint32Array {
-  const words = narrow(coefficients);
-  TRANSFORMS[k].forward(words);
-  return words;
+/** Decrypted or held coefficients of a lane's blocks → its slot words. Shares are linear: each party decodes its own. */
+export function joinSlots(k: number, blocks: readonly Residues[], length: number): Uint32Array {
+  const lane = new Uint32Array(blocks.length * RING_DEGREE);
+  blocks.forEach((block, b) => {
+    const words = narrow(block);
+    TRANSFORMS[k].forward(words);
+    lane.set(words, b * RING_DEGREE);
+  });
+  return lane.subarray(0, length);
 }
 
-/** The cheapest block for a vector of `rows` against `outputs`; see `moment-packing.ts` for the unit costs. */
+/** The cheapest block for a vector of `rows` against `outputs`; both parties compute the same. */
 export function vectorLayout(rows: number, outputs: number): MatvecLayout {
   let best: MatvecLayout | undefined;
   for (let block = 1; block <= RING_DEGREE; block *= 2) {
     const layout = matvecLayout({ rows, outputs, block });
-    if (!best || price(layout) < price(best)) best = layout;
+    if (!best || seconds(layout) < seconds(best)) best = layout;
   }
   return best!;
 }
 
-const price = ({ uploads, answers }: MatvecLayout): number => uploads + 2 * answers + 0.03 * uploads * answers;
+/** The operand does not count: it is made once for all iterations. */
+function seconds({ uploads, answers }: MatvecLayout): number {
+  const { encrypt, transform, answer, decrypt, multiply } = DEFAULT_UNIT_COSTS.kernel;
+  return uploads * (encrypt + transform) + answers * (answer + decrypt) + uploads * answers * multiply;
+}

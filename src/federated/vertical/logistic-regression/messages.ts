@@ -3,6 +3,7 @@ import { ByteReader, ByteWriter, RefusedError } from '../../../base/index.ts';
 import { answerBytes, type HeParameters, publicKeyBytes, uploadBytes } from '../../../he/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
 import { type LogisticTerms, termsText } from './contract.ts';
+import type { Seat } from './seats.ts';
 
 export const KIND = Object.freeze({
   terms: 'lr/terms',
@@ -10,21 +11,34 @@ export const KIND = Object.freeze({
   uploads: 'lr/uploads',
   answers: 'lr/answers',
   gram: 'lr/gram',
+  moments: 'lr/moments',
   check: 'lr/check',
+  open: 'lr/open',
+  zero: 'lr/zero',
   share: 'lr/share',
   control: 'lr/control',
 });
 
-/** Both sides send their terms and compare. @throws RefusedError `ERR_LR_CONTRACT`. */
-export async function agree(channel: Channel, terms: LogisticTerms): Promise<void> {
+/** Every two parties send their terms and places and compare. @throws RefusedError `ERR_LR_CONTRACT`. */
+export async function agree({ place, holders, channels }: Seat, terms: LogisticTerms): Promise<void> {
+  if (holders !== terms.holders.length) throw otherContract(`${holders} feature holders, the contract names ${terms.holders.length}`);
   const own = termsText(terms);
-  await channel.send(KIND.terms, new ByteWriter().text(own).finish());
-  const reader = new ByteReader(await channel.receive(KIND.terms), KIND.terms);
-  const theirs = reader.text('terms', { max: 4096 });
-  reader.end();
-  if (theirs === own) return;
-  throw new RefusedError('ERR_LR_CONTRACT', 'the two parties hold different contracts', {
-    help: 'Compare rows, columns, method, degree, iterations, tolerance, ridge, clip and consent.',
+  await Promise.all(
+    [...channels].map(async ([other, channel]) => {
+      await channel.send(KIND.terms, new ByteWriter().text(own).u32(place).u32(other).finish());
+      const reader = new ByteReader(await channel.receive(KIND.terms), KIND.terms);
+      const theirs = reader.text('terms', { max: 4096 });
+      const [theirPlace, myPlace] = [reader.u32('place'), reader.u32('place')];
+      reader.end();
+      if (theirs !== own) throw otherContract('two parties hold different contracts');
+      if (theirPlace !== other || myPlace !== place) throw otherContract('two parties number the feature holders differently');
+    }),
+  );
+}
+
+function otherContract(message: string): RefusedError {
+  return new RefusedError('ERR_LR_CONTRACT', message, {
+    help: 'Compare holders and their order, rows, columns, method, degree, iterations, tolerance, ridge, clip, refits and consent.',
   });
 }
 
@@ -71,6 +85,20 @@ export async function sendReals(channel: Channel, kind: string, values: Float64A
 export async function receiveReals(channel: Channel, kind: string, length: number): Promise<Float64Array> {
   const reader = new ByteReader(await channel.receive(kind), kind);
   const values = Float64Array.from({ length }, () => reader.f64('value'));
+  reader.end();
+  return values;
+}
+
+/** Residues mod 2^64, as they are. */
+export async function sendResidues(channel: Channel, kind: string, values: BigUint64Array): Promise<void> {
+  const writer = new ByteWriter(8 * values.length);
+  for (const value of values) writer.u64(value);
+  await channel.send(kind, writer.finish());
+}
+
+export async function receiveResidues(channel: Channel, kind: string, length: number, max: bigint): Promise<BigUint64Array> {
+  const reader = new ByteReader(await channel.receive(kind), kind);
+  const values = BigUint64Array.from({ length }, () => reader.u64('residue', max));
   reader.end();
   return values;
 }

@@ -8,7 +8,7 @@
  * for default_credit's 14 × 10 moments.
  */
 import { InputError } from '../../../base/index.ts';
-import { type Operand, type Residues, RING_DEGREE } from '../../../he/index.ts';
+import { DEFAULT_UNIT_COSTS, type Operand, type Residues, RING_DEGREE } from '../../../he/index.ts';
 
 export interface MomentShape {
   readonly rows: number;
@@ -35,8 +35,11 @@ export interface MomentLayout extends MomentShape {
   readonly terms: number;
 }
 
-/** Relative costs of an upload, an answer and a ciphertext-plaintext product; measured on the kernel engine they are about 1 : 2 : 0.03. */
-const COST = Object.freeze({ upload: 1, answer: 2, product: 0.03 });
+/** Seconds of the single operations; orders of magnitude are enough, and both parties must take the same. */
+const COST = DEFAULT_UNIT_COSTS.kernel;
+/** Uploads of all vectors of a pass are held at once; beyond this many another pass makes the operand anew. */
+const UPLOADS_A_PASS = 8192;
+const VECTORS_A_PASS = 32;
 
 /** The cheapest layout; both parties compute the same. */
 export function momentLayout(shape: MomentShape): MomentLayout {
@@ -65,9 +68,15 @@ function layoutOf(shape: MomentShape, kappa: number, eta: number): MomentLayout 
   };
 }
 
-function cost(layout: MomentLayout): number {
-  const { groups, uploads, answers } = layout;
-  return groups * uploads * COST.upload + groups * answers * COST.answer + groups * uploads * answers * COST.product;
+/**
+ * Seconds a layout takes. The operand counts: 166 vectors against 165 columns of 100,000 rows with κ = 166 are few answers, but 337,000
+ * operand polynomials made for one product each; with κ = 16 they are 33,000.
+ */
+function cost({ groups, uploads, answers }: MomentLayout): number {
+  const passes = Math.ceil(groups / Math.max(1, Math.min(VECTORS_A_PASS, Math.floor(UPLOADS_A_PASS / uploads))));
+  const operands = passes * uploads * answers * COST.operand;
+  const products = groups * uploads * answers * COST.multiply;
+  return groups * uploads * (COST.encrypt + COST.transform) + groups * answers * (COST.answer + COST.decrypt) + products + operands;
 }
 
 /** One group's uploads. `vector(c)` gives signed integers below 2^52 in size; t must be a power of two. */
@@ -124,17 +133,22 @@ export function momentWanted(layout: MomentLayout): Uint32Array {
   return Uint32Array.from({ length: kappa * eta }, (_, place) => place * block + block - 1);
 }
 
-/** Decrypted answers of every group → moment of vector v and column f at [f · vectors + v], centred, exact below 2^53. */
-export function unpackMoments(layout: MomentLayout, plainModulus: bigint, groups: readonly (readonly Residues[])[]): Float64Array {
+/** Decrypted (or shared) answers of every group → residue of vector v and column f at [f · vectors + v]. */
+export function unpackMoments(layout: MomentLayout, groups: readonly (readonly Residues[])[]): BigUint64Array {
   const { vectorsPerUpload: kappa, columnsPerAnswer: eta } = layout;
-  const moments = new Float64Array(layout.columns * layout.vectors);
-  const half = plainModulus >> 1n;
+  const moments = new BigUint64Array(layout.columns * layout.vectors);
   for (let f = 0; f < layout.columns; f++) {
     for (let v = 0; v < layout.vectors; v++) {
       const answer = groups[Math.floor(v / kappa)][Math.floor(f / eta)];
-      const residue = answer[(f % eta) * kappa + (v % kappa)];
-      moments[f * layout.vectors + v] = Number(residue > half ? residue - plainModulus : residue);
+      moments[f * layout.vectors + v] = answer[(f % eta) * kappa + (v % kappa)];
     }
   }
   return moments;
+}
+
+/** Residues mod t → signed reals in units of 2^−bits, exact below 2^53. */
+export function centredReals(residues: BigUint64Array, plainModulus: bigint, bits: number): Float64Array {
+  const half = plainModulus >> 1n;
+  const unit = 2 ** -bits;
+  return Float64Array.from(residues, (residue) => Number(residue > half ? residue - plainModulus : residue) * unit);
 }

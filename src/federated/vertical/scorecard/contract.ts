@@ -29,50 +29,58 @@ export function binningPart(contract: ScorecardContract): BinningContract {
   return { rows: contract.rows, ...contract.binning, disguisedWoe: true };
 }
 
-/** Binned columns are bounded by their bins: nothing is clipped. */
+/** How often the shared method may leave out columns and fit again; the bounded moments leave little to do. */
+const REFITS = 4;
+
+/**
+ * Binned columns are bounded by their bins: nothing is clipped. Signs are held in the regression itself.
+ * @param holderColumns columns of the holder, or of each of several
+ */
 export function logisticPart(
   contract: ScorecardContract,
-  fit: Exclude<NextFit, 'end'>,
   labelColumns: number,
-  holderColumns: number,
+  holderColumns: LogisticContract['holderColumns'],
 ): LogisticContract {
   const { rows, method = 'shared', degree, iterations, ridge, discloseLinearPredictor } = contract;
-  if (fit === 'screen') return { rows, labelColumns, holderColumns, method: 'moments', clip: null, ...(ridge !== undefined && { ridge }) };
   const optional = Object.fromEntries(
     Object.entries({ degree, iterations, ridge, discloseLinearPredictor }).filter(([, value]) => value !== undefined),
   );
-  return { rows, labelColumns, holderColumns, method, clip: null, ...optional };
+  return { rows, labelColumns, holderColumns, method, clip: null, ...(method === 'shared' && { refits: REFITS }), ...optional };
 }
 
-/**
- * What comes next. `screen` is one round of moments: its signs say which columns go, at a small part of the price of a `final` fit by the
- * method of the contract. `end` ends.
- */
-export type NextFit = 'end' | 'screen' | 'final';
-const NEXT: readonly NextFit[] = ['end', 'screen', 'final'];
-
-/** Which columns the next regression uses. */
+/** Which columns the regression uses; `fit: false` ends, with those that are on the card. */
 export interface ColumnChoice {
-  readonly fit: NextFit;
+  readonly fit: boolean;
   readonly labelColumns: number;
-  /** One flag a feature of the holder, in the order of the binning. */
+  /** Columns of every holder. */
+  readonly widths: readonly number[];
+  /** One flag a feature of this holder, in the order of the binning. */
   readonly holder: readonly boolean[];
 }
 
-export async function sendChoice(channel: Channel, { fit, labelColumns, holder }: ColumnChoice): Promise<void> {
-  const writer = new ByteWriter().u8(NEXT.indexOf(fit)).u32(labelColumns);
+const MAX_COLUMNS = 4096;
+const MAX_HOLDERS = 16;
+
+export async function sendChoice(channel: Channel, { fit, labelColumns, widths, holder }: ColumnChoice): Promise<void> {
+  const writer = new ByteWriter()
+    .u8(fit ? 1 : 0)
+    .u32(labelColumns)
+    .u32s(widths);
   for (const flag of holder) writer.u8(flag ? 1 : 0);
   await channel.send(KIND.columns, writer.finish());
 }
 
-export async function receiveChoice(channel: Channel, kept: readonly boolean[]): Promise<ColumnChoice> {
+/** @param place of this holder among the holders */
+export async function receiveChoice(channel: Channel, kept: readonly boolean[], place: number): Promise<ColumnChoice> {
   const reader = new ByteReader(await channel.receive(KIND.columns), KIND.columns);
-  const fit = NEXT[reader.u8('fit', NEXT.length - 1)];
-  const labelColumns = reader.u32('label columns', 4096);
+  const fit = reader.bool('fit');
+  const labelColumns = reader.u32('label columns', MAX_COLUMNS);
+  const widths = Array.from(reader.u32s('widths', { min: 1, max: MAX_HOLDERS }, MAX_COLUMNS));
   const holder = kept.map((possible) => {
     const chosen = reader.bool('column');
     return chosen && !possible ? reader.fail('column', 'names a feature that was not kept') : chosen;
   });
   reader.end();
-  return { fit, labelColumns, holder };
+  if (fit && widths[place] !== holder.filter(Boolean).length) reader.fail('widths', 'do not match the columns');
+  return { fit, labelColumns, widths, holder };
 }

@@ -1,7 +1,6 @@
 /**
- * Federated scorecard, label party: federated bins of the holder's columns, its own bins, a logistic regression on weight of evidence whose
- * coefficients all keep their sign (the feature with the worst sign is dropped and the rest fitted again, first by moments, then by the method of the
- * contract), integer points for every bin of both.
+ * Federated scorecard, label party: federated bins of the holders' columns, its own bins, a logistic regression on weight of evidence whose
+ * coefficients all keep their sign (the regression holds them; what it holds at zero is not on the card), integer points for every bin of all.
  */
 import { InputError } from '../../../base/index.ts';
 import { type FeatureBinning, fitBinning, woeColumn } from '../../../learn/binning/index.ts';
@@ -13,10 +12,17 @@ import {
   type ScorecardTerm,
   type ScoreScale,
 } from '../../../learn/scorecard/index.ts';
+import type { SignBound } from '../../../learn/statistics/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
 import { type BinnedFeature, binningTerms, labelParty as binWithHolder, type LabelBinning } from '../binning/index.ts';
-import { labelParty as fitWithHolder, type LabelLogistic, type LogisticRolePorts } from '../logistic-regression/index.ts';
-import { binningPart, logisticPart, type ScorecardContract, sendChoice } from './contract.ts';
+import {
+  labelParty as fitWithHolder,
+  type HolderLink,
+  type LabelLogistic,
+  type LogisticRolePorts,
+  linksOf,
+} from '../logistic-regression/index.ts';
+import { binningPart, type ColumnChoice, logisticPart, type ScorecardContract, sendChoice } from './contract.ts';
 
 export interface LabelScorecardInput {
   readonly contract: ScorecardContract;
@@ -27,8 +33,11 @@ export interface LabelScorecardInput {
   readonly scale?: ScoreScale;
   /** Features below this information value are left out. @default 0.02 */
   readonly minInformationValue?: number;
-  /** Bins of an earlier run of `binning` under the same contract; the holder must give its half of the same run. @default binned here */
-  readonly bins?: LabelBinning;
+  /**
+   * Bins of an earlier run of `binning` under the same contract; the holder must give its half of the same run. With
+   * several holders one for each. @default binned here
+   */
+  readonly bins?: LabelBinning | readonly LabelBinning[];
 }
 
 /** The card as the label party has it. Own features carry their edges; the holder's are known by number and bin. */
@@ -41,17 +50,18 @@ export interface LabelScorecard {
     readonly points: ScorecardFeature;
     readonly coefficient: number;
   }[];
-  /** `feature` is its place in the order in which the holder presented its features. */
+  /** `holder` is the holder's number, `feature` the place in the order in which it presented its features. */
   readonly holder: readonly {
+    readonly holder: number;
     readonly feature: number;
     readonly binned: BinnedFeature;
     readonly points: ScorecardFeature;
     readonly coefficient: number;
   }[];
-  /** Of the regression on standardised columns. */
+  /** Of the regression on standardised columns, for what is on the card. */
   readonly table: readonly CoefficientRow[];
   readonly vif: Float64Array;
-  /** Features left out because their coefficient had the wrong sign. */
+  /** Features left out because their coefficient could not keep its sign. */
   readonly dropped: readonly string[];
 }
 
@@ -61,45 +71,84 @@ interface OwnCandidate {
   readonly column: DesignColumn;
 }
 interface HolderCandidate {
+  /** Number of the holder, from 0. */
+  readonly holder: number;
   readonly feature: number;
   readonly binned: BinnedFeature;
 }
 
-/** @throws as binning and logistic regression; InputError `ERR_SCORECARD_EMPTY` when no feature of the holder is left. */
-export async function labelParty(channel: Channel, input: LabelScorecardInput, ports: LogisticRolePorts): Promise<LabelScorecard> {
-  const { labels, minInformationValue = 0.02 } = input;
+/**
+ * @param to the channel to the feature holder, or links to several
+ * @throws as binning and logistic regression; InputError `ERR_SCORECARD_EMPTY` when no feature of a holder is left.
+ */
+export async function labelParty(
+  to: Channel | readonly HolderLink[],
+  input: LabelScorecardInput,
+  ports: LogisticRolePorts,
+): Promise<LabelScorecard> {
+  const links = linksOf(to);
+  const features = await binAll(links, input, ports);
+  const own = binOwn(input, floorOf(input));
+  const holder = features.flatMap((list, k) => list.flatMap((binned, feature) => (binned.kept ? [{ holder: k, feature, binned }] : [])));
+  const widths = links.map((_, k) => holder.filter((candidate) => candidate.holder === k).length);
+  if (widths.some((width) => width === 0)) throw nothingLeft();
+  await tellColumns(links, features, holder, { fit: true, labelColumns: own.length, widths });
+  const contract = logisticPart(input.contract, own.length, widths);
+  const columns = own.map(({ column }) => column);
+  const signs = [...own.map(() => 1 as const), ...holder.map(({ binned }) => Math.sign(binned.map!.slope) as SignBound)];
+  const logistic = await fitWithHolder(to, { contract, columns, labels: input.labels, signs }, ports);
+  const { intercept, coefficients } = onWoe(logistic, own, holder, input.labels.length);
+  const names = [
+    ...own.map(({ name }) => name),
+    ...holder.map((candidate) => holderName(candidate.feature, links[candidate.holder].holder)),
+  ];
+  const onCard = coefficients.map((coefficient) => coefficient > 0);
+  const kept = {
+    own: own.filter((_, j) => onCard[j]),
+    holder: holder.filter((_, f) => onCard[own.length + f]),
+    names: names.filter((_, j) => onCard[j]),
+    terms: { intercept, coefficients: coefficients.filter((_, j) => onCard[j]) },
+    table: logistic.table.filter((_, row) => row === 0 || onCard[row - 1]),
+    vif: logistic.vif.filter((_, j) => onCard[j]),
+    dropped: names.filter((_, j) => !onCard[j]),
+  };
+  await tellColumns(links, features, kept.holder, { fit: false, labelColumns: kept.own.length, widths });
+  if (kept.holder.length === 0) throw nothingLeft();
+  return finish(input, kept);
+}
+
+/** Smallest information value of a candidate. */
+const floorOf = ({ minInformationValue = 0.02 }: LabelScorecardInput): number => minInformationValue;
+
+/** Each holder's features, binned with it or taken from an earlier run. */
+async function binAll(
+  links: readonly HolderLink[],
+  input: LabelScorecardInput,
+  ports: LogisticRolePorts,
+): Promise<(readonly BinnedFeature[])[]> {
+  const earlier = input.bins && [input.bins].flat();
+  if (earlier && earlier.length !== links.length) {
+    throw new InputError('ERR_SCORECARD_OPTION', `bins of ${earlier.length} holders for ${links.length} links`);
+  }
   const contract = binningPart(input.contract);
-  const { features } = input.bins ?? (await binWithHolder(channel, { contract, labels, minInformationValue }, ports));
-  let own = binOwn(input, minInformationValue);
-  let holder: HolderCandidate[] = features.flatMap((binned, feature) => (binned.kept ? [{ feature, binned }] : []));
-  const dropped: string[] = [];
-  let fit: 'screen' | 'final' = 'screen';
-  for (;;) {
-    if (holder.length === 0) throw nothingLeft();
-    const flags = features.map((_, feature) => holder.some((candidate) => candidate.feature === feature));
-    await sendChoice(channel, { fit, labelColumns: own.length, holder: flags });
-    const logistic = await fitWithHolder(
-      channel,
-      { contract: logisticPart(input.contract, fit, own.length, holder.length), columns: own.map(({ column }) => column), labels },
-      ports,
-    );
-    const terms = onWoe(logistic, own, holder, labels.length);
-    const worst = worstSign(terms.coefficients);
-    if (worst < 0 && fit === 'final') {
-      await sendChoice(channel, { fit: 'end', labelColumns: own.length, holder: flags });
-      return finish(input, own, holder, terms, logistic, dropped);
-    }
-    if (worst < 0) {
-      fit = 'final';
-      continue;
-    }
-    dropped.push(worst < own.length ? own[worst].name : holderName(holder[worst - own.length].feature));
-    own = own.filter((_, j) => j !== worst);
-    holder = holder.filter((_, f) => f !== worst - (terms.coefficients.length - holder.length));
+  const ask = { contract, labels: input.labels, minInformationValue: floorOf(input) };
+  const binnings = earlier ?? (await Promise.all(links.map(({ channel }) => binWithHolder(channel, ask, ports))));
+  return binnings.map(({ features }) => features);
+}
+
+async function tellColumns(
+  links: readonly HolderLink[],
+  features: readonly (readonly BinnedFeature[])[],
+  chosen: readonly HolderCandidate[],
+  choice: Omit<ColumnChoice, 'holder'>,
+): Promise<void> {
+  for (const [k, { channel }] of links.entries()) {
+    const mine = new Set(chosen.filter(({ holder }) => holder === k).map(({ feature }) => feature));
+    await sendChoice(channel, { ...choice, holder: features[k].map((_, feature) => mine.has(feature)) });
   }
 }
 
-export const holderName = (feature: number): string => `holder feature ${feature + 1}`;
+export const holderName = (feature: number, holder = 'holder'): string => `${holder} feature ${feature + 1}`;
 
 function binOwn({ contract, columns, categorical = [], labels }: LabelScorecardInput, floor: number): OwnCandidate[] {
   const { rules } = binningTerms(binningPart(contract));
@@ -156,40 +205,37 @@ function woeScaling({ feature, table }: BinnedFeature, rows: number): Pick<Scali
   return { mean, deviation: Math.sqrt((squares + (rows - counted) * mean ** 2) / rows) };
 }
 
-function worstSign(coefficients: readonly number[]): number {
-  let worst = -1;
-  coefficients.forEach((coefficient, j) => {
-    if (coefficient < 0 && (worst < 0 || coefficient < coefficients[worst])) worst = j;
-  });
-  return worst;
+/** What is on the card, and what was left out. */
+interface Kept {
+  readonly own: readonly OwnCandidate[];
+  readonly holder: readonly HolderCandidate[];
+  readonly names: readonly string[];
+  readonly terms: WoeTerms;
+  readonly table: readonly CoefficientRow[];
+  readonly vif: Float64Array;
+  readonly dropped: readonly string[];
 }
 
-function finish(
-  input: LabelScorecardInput,
-  own: readonly OwnCandidate[],
-  holder: readonly HolderCandidate[],
-  { intercept, coefficients }: WoeTerms,
-  logistic: LabelLogistic,
-  dropped: readonly string[],
-): LabelScorecard {
-  const names = [...own.map(({ name }) => name), ...holder.map(({ feature }) => holderName(feature))];
+function finish({ scale }: LabelScorecardInput, { own, holder, names, terms, table, vif, dropped }: Kept): LabelScorecard {
+  const { intercept, coefficients } = terms;
   const tables = [...own.map(({ binning }) => binning.table), ...holder.map(({ binned }) => binned.table)];
-  const terms: ScorecardTerm[] = names.map((name, j) => ({
+  const cardTerms: ScorecardTerm[] = names.map((name, j) => ({
     name,
     coefficient: coefficients[j],
     woes: tables[j].bins.map((bin) => bin.woe),
   }));
-  const card = buildScorecard(intercept, terms, input.scale);
+  const card = buildScorecard(intercept, cardTerms, scale);
   return {
     card,
     intercept,
     own: own.map(({ name, binning }, j) => ({ name, binning, points: card.features[j], coefficient: coefficients[j] })),
-    holder: holder.map(({ feature, binned }, f) => {
-      const j = own.length + f;
-      return { feature, binned, points: card.features[j], coefficient: coefficients[j] };
-    }),
-    table: logistic.table,
-    vif: logistic.vif,
+    holder: holder.map((candidate, f) => ({
+      ...candidate,
+      points: card.features[own.length + f],
+      coefficient: coefficients[own.length + f],
+    })),
+    table,
+    vif,
     dropped,
   };
 }

@@ -69,8 +69,14 @@ export interface RegisteredCard {
   dispose(): void;
 }
 
-/** Registers the holder's points, encrypted under a fresh key. @throws InputError `ERR_SCORECARD_POINTS` beyond ±2^19 points. */
-export async function registerCard(channel: Channel, { holder }: LabelScorecard, ports: ScoringPorts): Promise<RegisteredCard> {
+/**
+ * Registers a holder's points, encrypted under a fresh key.
+ * @param place which holder, from 0
+ * @throws InputError `ERR_SCORECARD_POINTS` beyond ±2^19 points, `ERR_SCORECARD_EMPTY` when none of its features is on the card.
+ */
+export async function registerCard(channel: Channel, card: LabelScorecard, ports: ScoringPorts, place = 0): Promise<RegisteredCard> {
+  const holder = card.holder.filter((feature) => feature.holder === place);
+  if (holder.length === 0) throw new InputError('ERR_SCORECARD_EMPTY', 'no feature of this holder is on the card');
   const width = widthOf(holder.map(({ points }) => points.points.length));
   const entries = holder.flatMap(({ points }) => [...points.points, points.neutralPoints]);
   const bound = holder.reduce((sum, { points }) => sum + Math.max(Math.abs(points.neutralPoints), ...points.points.map(Math.abs)), 0);
