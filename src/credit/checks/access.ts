@@ -19,7 +19,9 @@ export interface AccessLookup {
 export interface AccessFinding {
   readonly bank: string;
   readonly operator: string;
+  /** All look-ups of the operator. */
   readonly lookups: number;
+  /** Look-ups that name no application. */
   readonly withoutApplication: number;
   /** Under an application that was first used for another firm. */
   readonly underAnother: number;
@@ -28,6 +30,7 @@ export interface AccessFinding {
   /** Whether both thresholds are passed. */
   readonly suspicious: boolean;
 }
+/** When somebody is asked about look-ups. */
 export interface AccessOptions {
   /** Look-ups without an application of their own before anybody asks, at least 1. @default 3 */
   readonly minCount?: number;

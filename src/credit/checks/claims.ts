@@ -12,6 +12,7 @@ import { type BillRow, billKey } from './keys.ts';
 /** A claim on a bill, in 分. */
 export interface BillClaimRow {
   readonly bill: BillRow;
+  /** 分 asked of this insurer, above 0. */
   readonly claimedFen: number;
 }
 /** What an issuer answers from. */

@@ -9,6 +9,7 @@ export interface BillRow {
   readonly code: string;
   readonly number: string;
   readonly check: string;
+  /** Amount in 分, above 0. */
   readonly fen: number;
   readonly day: string;
 }

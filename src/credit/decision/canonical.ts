@@ -10,7 +10,7 @@ export function canonicalJson(value: unknown): string {
   return write(value, new Set());
 }
 
-/** SHA-256 of the canonical form, lower-case hexadecimal. */
+/** SHA-256 of the canonical form, lower-case hexadecimal. @throws InputError `ERR_CREDIT_CANONICAL` as `canonicalJson`. */
 export function contentHash(value: unknown): string {
   return textHash(canonicalJson(value));
 }

@@ -22,6 +22,7 @@ export interface Application {
   readonly pd: number;
   /** Decimal 元. */
   readonly exposure: string;
+  /** Months asked for, 1 or more. */
   readonly months: number;
   readonly product: string;
   /** Reduction by a voucher, e.g. "1%". */
@@ -62,7 +63,8 @@ export const firstRecord = '0'.repeat(64);
 /**
  * Decides one application.
  * @param previous hash of the last record of this desk's chain (`recordHash`).
- * @throws InputError when an input cannot be used; nothing is decided then.
+ * @throws InputError when an input cannot be used, and nothing is decided then: `ERR_CREDIT_APPLICATION`, `ERR_CREDIT_FIELD_VALUE`, `ERR_CREDIT_DESK`,
+ *   `ERR_CREDIT_LPR_RANGE`, `ERR_CREDIT_PRICE_INPUT`, as the rooms it passes through.
  */
 export function decide(desk: Desk, application: Application, previous: string = firstRecord): DecisionRecord {
   dayNumber(application.day);

@@ -29,7 +29,11 @@ export interface Desk {
   readonly hash: string;
 }
 
-/** @throws InputError of the document that cannot be read, with file and line. */
+/**
+ * Reads the five documents of a desk.
+ * @throws InputError of the document that cannot be read, with file and line: `ERR_CREDIT_RULE`, `ERR_CREDIT_MASTER_SCALE`,
+ *   `ERR_CREDIT_LIMIT_POLICY`, `ERR_CREDIT_PRICE_POLICY`, `ERR_CREDIT_LPR_TABLE`.
+ */
 export function openDesk(texts: DeskTexts): Desk {
   const hashes = Object.fromEntries(deskDocuments.map((name) => [name, textHash(texts[name].text)])) as Record<DeskDocument, string>;
   return Object.freeze({

@@ -30,7 +30,7 @@ export function readDocument<S extends z.ZodType>(schema: S, source: DocumentSou
   return readLocated(schema, source, code).value;
 }
 
-/** As `readDocument`, and keeps the way from a path to its line for checks that come later. */
+/** As `readDocument`, and keeps the way from a path to its line for checks that come later. @throws InputError as `readDocument`. */
 export function readLocated<S extends z.ZodType>(
   schema: S,
   source: DocumentSource,

@@ -45,7 +45,10 @@ export function parseIndustry(code: string): Industry {
   return { section, sectionName, division: found ? division : undefined, divisionName: found?.name, digits };
 }
 
-/** Whether industry `code` lies inside `area`: a section letter or a digit prefix. Both are checked. */
+/**
+ * Whether industry `code` lies inside `area`: a section letter or a digit prefix. Both are checked.
+ * @throws InputError `ERR_CREDIT_INDUSTRY` when either is no code of GB/T 4754.
+ */
 export function industryCovers(area: string, code: string): boolean {
   const outer = parseIndustry(area);
   const inner = parseIndustry(code);

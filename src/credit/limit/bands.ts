@@ -13,7 +13,7 @@ export function capacityBand(edges: readonly Fen[], amount: Fen): number {
   return countAtOrBelow(edges, amount);
 }
 
-/** The smallest amount of a capacity band in 分; 0 for band 0. */
+/** The smallest amount of a capacity band in 分; 0 for band 0. @throws InputError `ERR_CREDIT_BAND` when there is no such band. */
 export function capacityBandFloor(edges: readonly Fen[], band: number): Fen {
   checkBand(band, edges.length + 1);
   return band === 0 ? zeroFen : edges[band - 1];

@@ -17,14 +17,18 @@ export type LimitReason = 'capacity' | 'band-max' | 'policy-max' | 'refused:veto
 export interface LimitDecision {
   readonly amount: Fen;
   readonly reason: LimitReason;
+  /** 0 is the best. */
   readonly scoreBand: number;
+  /** 0 is no capacity. */
   readonly capacityBand: number;
 }
 
 /** The compiled policy: small non-negative integers, ready to be encrypted. */
 export interface LimitTable {
   readonly policyVersion: string;
+  /** Rows, 1 to 256. */
   readonly scoreBands: number;
+  /** Columns, 1 to 256. */
   readonly capacityBands: number;
   /** One unit in 分. */
   readonly step: Fen;

@@ -12,6 +12,7 @@ export interface Applicant {
   /** GB/T 4754 code. */
   readonly industry: string;
   readonly ask: Fen;
+  /** Months asked for, 1 or more. */
   readonly months: number;
   /** In [0, 1]. */
   readonly pd: number;

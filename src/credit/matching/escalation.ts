@@ -38,7 +38,7 @@ export function openCase(id: string, day: string, policy: EscalationPolicy): Mat
   return enter({ id, state: 'county', due: undefined, log: [] }, 'county', day, 'opened', policy);
 }
 
-/** Every bank of the level refused. */
+/** Every bank of the level refused. @throws InputError `ERR_CREDIT_CASE_CLOSED`, `ERR_CREDIT_CALENDAR_RANGE`. */
 export function refuseCase(open: MatchCase, day: string, policy: EscalationPolicy): MatchCase {
   return next(requireOpen(open), day, 'refused', policy);
 }

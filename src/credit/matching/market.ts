@@ -10,7 +10,9 @@ import type { Catalogue, Product } from './product.ts';
 
 /** Preferences of both sides, row-major firm × product. */
 export interface Market {
+  /** Rows. */
   readonly firms: number;
+  /** Columns. */
   readonly products: number;
   /** 1 where a match is allowed. */
   readonly eligible: Uint8Array;
@@ -34,6 +36,7 @@ export interface FirmWeights {
 }
 /** What a bank minds. */
 export interface BankView {
+  /** Loss given default, [0, 1]. */
   readonly lgd: number;
   /** Funding and operating cost, yearly, as a share. */
   readonly cost: number;

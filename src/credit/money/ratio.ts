@@ -33,15 +33,15 @@ export function ratioOf(value: number | string): Ratio {
     : { numerator: n, denominator: scale * 10n ** BigInt(-power) };
 }
 
-/** Exact fraction of two integers; `denominator` positive. */
+/** Exact fraction of two integers; `denominator` positive. @throws InputError `ERR_CREDIT_RATIO` for a denominator of 0 or below. */
 export function fraction(numerator: bigint | number, denominator: bigint | number): Ratio {
   if (BigInt(denominator) <= 0n) throw new InputError('ERR_CREDIT_RATIO', 'a fraction needs a positive denominator');
   return { numerator: BigInt(numerator), denominator: BigInt(denominator) };
 }
 
-/** Exact product. */
+/** Exact product. @throws InputError `ERR_CREDIT_RATIO` for a denominator of 0 or below. */
 export const timesRatio = (a: Ratio, b: Ratio): Ratio => fraction(a.numerator * b.numerator, a.denominator * b.denominator);
-/** Exact sum. */
+/** Exact sum. @throws InputError `ERR_CREDIT_RATIO` for a denominator of 0 or below. */
 export const plusRatio = (a: Ratio, b: Ratio): Ratio =>
   fraction(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator);
 /** Exact difference. */

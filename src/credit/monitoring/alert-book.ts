@@ -26,6 +26,7 @@ export type AlertEvent =
     };
 /** What a person found. */
 export type Verdict = 'true-alarm' | 'false-alarm';
+/** An alert as it stands after the events so far; a value, never changed. */
 export interface Alert {
   /** `<loan>/<rule>/<day raised>`. */
   readonly id: string;
@@ -35,6 +36,7 @@ export interface Alert {
   readonly reason: string;
   readonly raised: string;
   readonly lastHit: string;
+  /** Hits that it holds, 1 or more. */
   readonly hits: number;
   readonly status: 'open' | 'acknowledged' | 'closed';
   /** People told beyond the first, by escalation. */
@@ -80,6 +82,7 @@ export class AlertBook {
   get events(): readonly AlertEvent[] {
     return [...this.#events];
   }
+  /** Every alert as it stands, oldest first. */
   get alerts(): readonly Alert[] {
     return [...this.#alerts.values()];
   }
@@ -93,6 +96,7 @@ export class AlertBook {
   /**
    * Runs the policy over one loan on a day.
    * @returns notices of alerts that are new; hits within the window of an alert join it silently.
+   * @throws InputError `ERR_CREDIT_ALERT` for an id of a loan that is none or a day before the last; `ERR_CREDIT_FIELD_VALUE`.
    */
   observe(loan: string, day: string, fields: FirmFields): readonly AlertNotice[] {
     if (loan === '' || loan.length > 128) throw refused('a loan needs an id of at most 128 characters');

@@ -5,6 +5,7 @@
  */
 import { InputError } from '../../base/index.ts';
 
+/** Slack and alarm level of the chart. */
 export interface CusumOptions {
   /** Slack in standard deviations: half the fall that matters. @default 0.5 */
   readonly slack?: number;

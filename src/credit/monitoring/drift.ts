@@ -15,8 +15,10 @@ export interface DriftPeriod {
   /** 1 is bad; absent while outcomes are not yet known. */
   readonly labels?: ArrayLike<number>;
 }
+/** One period against the reference. */
 export interface DriftRow {
   readonly name: string;
+  /** Firms scored in the period. */
   readonly rows: number;
   readonly stability: StabilityReport;
   readonly auc: number | undefined;

@@ -7,13 +7,18 @@ import { InputError } from '../../base/index.ts';
 
 /** An alert as the judge needs it. */
 export interface JudgedAlert {
+  /** Place of the loan in the portfolio, 0 first. */
   readonly row: number;
   readonly rule: string;
+  /** Month it was raised, 0 first. */
   readonly month: number;
 }
+/** One rule, or all together, against what happened; shares are in [0, 1]. */
 export interface RuleJudgement {
   readonly rule: string;
+  /** Alerts raised before the default of their loan. */
   readonly alerts: number;
+  /** Of these, alerts whose loan defaulted in time. */
   readonly trueAlerts: number;
   /** undefined without alerts. */
   readonly precision: number | undefined;
@@ -23,7 +28,9 @@ export interface RuleJudgement {
   /** Median months from the first true alert to the default. */
   readonly medianLead: number | undefined;
 }
+/** Warnings against what happened. */
 export interface Judgement {
+  /** Loans that defaulted, warned or not. */
   readonly defaults: number;
   /** All rules together, an alert each. */
   readonly overall: RuleJudgement;
@@ -34,6 +41,7 @@ export interface Judgement {
   readonly loans: { readonly warned: number; readonly truly: number; readonly precision: number | undefined };
   readonly rules: readonly RuleJudgement[];
 }
+/** When an alert counts as true, in months before the default. */
 export interface JudgeOptions {
   /** @default 1 */
   readonly minLead?: number;

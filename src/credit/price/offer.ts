@@ -11,6 +11,7 @@ export interface Offer {
   readonly product: string;
   readonly limit: Fen;
   readonly rate: Rate;
+  /** Term, 1 or more. */
   readonly months: number;
   readonly repayment: RepaymentKind | 'revolving';
   readonly madeOn: string;

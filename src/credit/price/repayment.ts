@@ -48,7 +48,10 @@ export function repaymentPlan(loan: Loan, kind: RepaymentKind): readonly Payment
   return plan;
 }
 
-/** Interest on a balance for some days, act/360, rounded half up to the 分. */
+/**
+ * Interest on a balance for some days, act/360, rounded half up to the 分.
+ * @throws InputError `ERR_CREDIT_LOAN` for days that are negative or not whole.
+ */
 export function dailyInterest(balance: Fen, rate: Rate, days: number): Fen {
   if (!(Number.isInteger(days) && days >= 0)) throw new InputError('ERR_CREDIT_LOAN', 'a number of days must be whole and not negative');
   return timesRound(balance, timesRatio(rateRatio(rate), fraction(days, 360)));
@@ -80,7 +83,10 @@ export function disclosedRate(received: Fen, payments: readonly Fen[]): number {
   return 6 * (low + high);
 }
 
-/** Rate with the largest expected profit (1 − churn)·[(1−PD)·r − PD·LGD − cost] on a grid; ties go to the lower rate. */
+/**
+ * Rate with the largest expected profit (1 − churn)·[(1−PD)·r − PD·LGD − cost] on a grid; ties go to the lower rate.
+ * @throws InputError `ERR_CREDIT_EMPTY` without candidate rates.
+ */
 export function bestRate(
   grid: readonly Rate[],
   churn: (rate: Rate) => number,

@@ -72,7 +72,10 @@ export function notchesBetween(scale: MasterScale, from: string, to: string): nu
   return gradeNamed(scale, to).rank - gradeNamed(scale, from).rank;
 }
 
-/** Share of ratings that a person changed, and their mean direction (positive: upgrades), for the validation report. */
+/**
+ * Share of ratings that a person changed, and their mean direction (positive: upgrades), for the validation report.
+ * @throws InputError `ERR_CREDIT_EMPTY` without ratings.
+ */
 export function overrideRate(ratings: readonly Rating[]): { readonly share: number; readonly meanNotches: number } {
   if (ratings.length === 0) throw new InputError('ERR_CREDIT_EMPTY', 'no ratings were given');
   const notches = ratings.flatMap((rating) => rating.steps.flatMap((step) => (step.kind === 'override' ? [step.notches] : [])));

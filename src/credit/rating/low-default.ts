@@ -8,7 +8,9 @@ import { betaCdf, binomialCdf, normalCdf, normalQuantile } from '../../math/inde
 
 /** Obligors of a grade at the start of a year, and how many defaulted within it. */
 export interface GradeCount {
+  /** Firms of the grade at the start of the year, 1 or more. */
   readonly obligors: number;
+  /** Of these, firms that defaulted within it. */
   readonly defaults: number;
 }
 
@@ -53,7 +55,7 @@ function correlatedTail(d: number, n: number, p: number, rho: number): number {
   return ((h / 3) * sum) / Math.sqrt(2 * Math.PI);
 }
 
-/** Bayes with a uniform prior: (D + 1)/(N + 2). */
+/** Bayes with a uniform prior: (D + 1)/(N + 2). @throws InputError `ERR_CREDIT_COUNTS`. */
 export function bayesRate(count: GradeCount): number {
   checkCounts(count);
   return (count.defaults + 1) / (count.obligors + 2);
@@ -69,7 +71,10 @@ export function throughTheCycle(pointInTimePd: number, correlation: number, z: n
   return normalCdf(normalQuantile(pointInTimePd) * Math.sqrt(1 - correlation) + Math.sqrt(correlation) * z);
 }
 
-/** A margin of conservatism in relative terms, kept within [floor, 1]. */
+/**
+ * A margin of conservatism in relative terms, kept within [floor, 1].
+ * @throws InputError `ERR_CREDIT_PROBABILITY` for a negative margin.
+ */
 export function withMargin(pd: number, margin: number, floor: number): number {
   if (!(margin >= 0)) throw new InputError('ERR_CREDIT_PROBABILITY', 'a margin of conservatism must not be negative');
   return Math.min(1, Math.max(floor, pd * (1 + margin)));

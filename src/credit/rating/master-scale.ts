@@ -95,7 +95,7 @@ export function gradeOf(scale: MasterScale, pd: number): Grade {
   return gradeAt(scale, at < 0 ? scale.grades.length - 1 : at);
 }
 
-/** Grade by rank; the rank after the last is the defaulted grade. */
+/** Grade by rank; the rank after the last is the defaulted grade. @throws InputError `ERR_CREDIT_GRADE` for a rank beyond the scale. */
 export function gradeAt(scale: MasterScale, rank: number): Grade {
   if (rank === scale.grades.length) return { name: scale.defaulted, rank, pd: 1 };
   const grade = scale.grades[rank];

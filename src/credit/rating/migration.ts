@@ -64,7 +64,10 @@ function bandwidth(counts: readonly (readonly number[])[], direction: 1 | -1): n
   return most > 0 ? moved / most : undefined;
 }
 
-/** Rates after `years` periods, if every period is alike (Markov). The defaulted grade should be absorbing. */
+/**
+ * Rates after `years` periods, if every period is alike (Markov). The defaulted grade should be absorbing.
+ * @throws InputError `ERR_CREDIT_PERIODS` unless `years` is whole and 1 to 100.
+ */
 export function migrationOver(matrix: MigrationMatrix, years: number): readonly (readonly number[])[] {
   if (!(Number.isInteger(years) && years >= 1 && years <= 100))
     throw new InputError('ERR_CREDIT_PERIODS', 'years must be a whole number from 1 to 100');

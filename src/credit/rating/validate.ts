@@ -7,14 +7,20 @@ import { betaCdf, binomialCdf } from '../../math/index.ts';
 import { checkCounts, checkProbability, type GradeCount } from './low-default.ts';
 import { gradeNamed, type MasterScale } from './master-scale.ts';
 
-/** One-sided p-value of "the PD is not too low": BetaCDF(PD; D+½, N−D+½). Small means the PD underestimates. */
+/**
+ * One-sided p-value of "the PD is not too low": BetaCDF(PD; D+½, N−D+½). Small means the PD underestimates.
+ * @throws InputError `ERR_CREDIT_COUNTS`; `ERR_CREDIT_PROBABILITY` for a PD outside (0, 1).
+ */
 export function jeffreysTest(count: GradeCount, pd: number): number {
   checkCounts(count);
   checkProbability('pd', pd);
   return betaCdf(pd, count.defaults + 0.5, count.obligors - count.defaults + 0.5);
 }
 
-/** One-sided p-value P[X ≥ D] for X ~ Bin(N, PD). Small means the PD underestimates. Assumes independent defaults. */
+/**
+ * One-sided p-value P[X ≥ D] for X ~ Bin(N, PD). Small means the PD underestimates. Assumes independent defaults.
+ * @throws InputError `ERR_CREDIT_COUNTS`; `ERR_CREDIT_PROBABILITY` for a PD outside (0, 1).
+ */
 export function binomialTest(count: GradeCount, pd: number): number {
   checkCounts(count);
   checkProbability('pd', pd);
@@ -34,6 +40,7 @@ export type Light = 'green' | 'yellow' | 'red';
 /** One grade against its defaults. */
 export interface GradeCheck extends GradeCount {
   readonly grade: string;
+  /** PD of the grade, (0, 1]. */
   readonly pd: number;
   /** Observed default rate; undefined for an empty grade. */
   readonly rate: number | undefined;
@@ -45,6 +52,7 @@ export interface GradeCheck extends GradeCount {
 /** A scale against a year of defaults. */
 export interface ScaleCheck {
   readonly grades: readonly GradeCheck[];
+  /** Concentration of obligors over grades, 1/n to 1. */
   readonly herfindahl: number;
   /** Grades with more than `maxShare` of the obligors. */
   readonly crowded: readonly string[];
@@ -52,7 +60,10 @@ export interface ScaleCheck {
   readonly inversions: readonly (readonly [string, string])[];
 }
 
-/** Back-test of a whole scale against a year's defaults. @param counts by grade name. */
+/**
+ * Back-test of a whole scale against a year's defaults. @param counts by grade name.
+ * @throws InputError `ERR_CREDIT_GRADE` for an unknown grade, `ERR_CREDIT_COUNTS`, `ERR_CREDIT_EMPTY`.
+ */
 export function checkScale(scale: MasterScale, counts: ReadonlyMap<string, GradeCount>, maxShare = 0.3): ScaleCheck {
   for (const name of counts.keys()) gradeNamed(scale, name);
   const grades = scale.grades.map(({ name, pd }) => gradeCheck(name, pd, counts.get(name)));

@@ -8,6 +8,7 @@ import { calculate, FALSE, TRUE, UNKNOWN } from './truth.ts';
 
 /** Numbers as doubles, text as dictionary codes, booleans as 0 and 1; NaN is missing. */
 export interface Portfolio {
+  /** Firms. */
   readonly rows: number;
   readonly columns: ReadonlyMap<string, Float64Array>;
   /** Text of each code, by field. */

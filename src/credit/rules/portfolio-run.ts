@@ -7,6 +7,7 @@ import { FALSE, TRUE } from './truth.ts';
 /** How often a rule held. */
 export interface RuleCount {
   readonly rule: string;
+  /** Firms for which it held. */
   readonly hits: number;
   /** Firms for which a field was missing. */
   readonly unknown: number;
@@ -52,9 +53,11 @@ function countRule(rule: string, truth: TruthColumn): RuleCount {
 export interface SwapCell {
   readonly from: Effect;
   readonly to: Effect;
+  /** Firms that moved so. */
   readonly firms: number;
   /** Firms whose outcome is known. */
   readonly observed: number;
+  /** Of the observed, firms that went bad. */
   readonly bad: number;
   /** bad / observed; undefined when nothing was observed. */
   readonly badRate: number | undefined;

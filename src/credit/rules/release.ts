@@ -8,6 +8,7 @@ import { isDay } from '../document/index.ts';
 /** Something with versions: content is pinned by its hash (see decision/hash). */
 export interface Versioned {
   readonly name: string;
+  /** 1, 2, 3, … */
   readonly version: number;
   /** First day in force, YYYY-MM-DD. */
   readonly from: string;

@@ -77,6 +77,7 @@ export interface Rule {
 /** A version of a rule set. */
 export interface RuleSet {
   readonly name: string;
+  /** 1, 2, 3, … */
   readonly version: number;
   readonly from: string;
   readonly until: string | undefined;

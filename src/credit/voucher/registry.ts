@@ -108,6 +108,7 @@ export class VoucherRegister {
     return found;
   }
 
+  /** @throws InputError `ERR_CREDIT_VOUCHER_UNKNOWN` for terms this register does not have. */
   terms(id: string): VoucherTerms {
     const found = this.#terms.get(id);
     if (!found) throw new InputError('ERR_CREDIT_VOUCHER_UNKNOWN', 'there are no such voucher terms');

@@ -5,6 +5,7 @@
 import { assertNever, InputError } from '../../base/index.ts';
 import { fitLogisticRegression, sigmoid } from '../logistic-regression/index.ts';
 
+/** A fitted calibration, a plain value: apply it with `calibrate`. */
 export type Calibrator =
   | { readonly kind: 'shift'; readonly shift: number }
   | { readonly kind: 'platt'; readonly intercept: number; readonly slope: number }
@@ -28,7 +29,10 @@ export function plattCalibrator(scores: Float64Array, labels: ArrayLike<number>)
   return { kind: 'platt', intercept: weights[0], slope: weights[1] };
 }
 
-/** Event rates that never fall as the score (a risk: higher is worse) rises. Negate a points score first. */
+/**
+ * Event rates that never fall as the score (a risk: higher is worse) rises. Negate a points score first.
+ * @throws InputError `ERR_LEARN_LENGTH_MISMATCH` when scores and labels differ in number, or there are none.
+ */
 export function isotonicCalibrator(scores: Float64Array, labels: ArrayLike<number>): Calibrator {
   if (scores.length !== labels.length || scores.length === 0) {
     throw new InputError('ERR_LEARN_LENGTH_MISMATCH', `${scores.length} scores for ${labels.length} labels`);
