@@ -31,8 +31,17 @@ export interface FileJobStoresOptions {
   readonly maxBytesPerJob?: number;
 }
 
-/** One folder a job, one file a key. Names are checked before they become paths. */
+/**
+ * One folder a job, one file a key. Names are checked before they become paths. What a killed process had half written beside a file is removed
+ * when a job is first touched: one process at a time holds the folder.
+ */
 export function fileJobStores({ folder, maxBytesPerJob = 2 ** 30 }: FileJobStoresOptions): JobStores {
+  const swept = new Map<string, Promise<void>>();
+  const clean = (home: string): Promise<void> => {
+    const sweeping = swept.get(home) ?? sweep(home);
+    swept.set(home, sweeping);
+    return sweeping;
+  };
   return {
     of(peer, jobId) {
       const home = join(folder, encodeURIComponent(peer), encodeURIComponent(jobId));
@@ -41,7 +50,11 @@ export function fileJobStores({ folder, maxBytesPerJob = 2 ** 30 }: FileJobStore
         return join(home, `${key}.bin`);
       };
       return {
-        get: (key) => readIfPresent(fileOf(key)),
+        async get(key) {
+          const file = fileOf(key);
+          await clean(home);
+          return readIfPresent(file);
+        },
         async put(key, value) {
           if (value.length > maxBytesPerJob) {
             throw new RefusedError(
@@ -49,14 +62,27 @@ export function fileJobStores({ folder, maxBytesPerJob = 2 ** 30 }: FileJobStore
               `job ${jobId} would keep ${value.length} bytes, the limit is ${maxBytesPerJob}`,
             );
           }
+          const file = fileOf(key);
+          await clean(home);
           await privateFolder(home);
-          await writeFileAtomic(fileOf(key), value);
+          await writeFileAtomic(file, value);
         },
         delete: (key) => rm(fileOf(key), { force: true }),
         keys: () => listKeys(home),
       };
     },
   };
+}
+
+/** Half-written files (`writeFileAtomic`) of a process that was killed: they may hold what should have been deleted. */
+async function sweep(home: string): Promise<void> {
+  const names = await readdir(home).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  await Promise.all(
+    names.filter((name) => name.startsWith('.') && name.endsWith('.tmp')).map((name) => rm(join(home, name), { force: true })),
+  );
 }
 
 async function listKeys(home: string): Promise<readonly string[]> {

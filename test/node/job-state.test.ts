@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRunFolder, writeFileAtomic } from '../../src/adapters/files/index.ts';
@@ -37,6 +37,21 @@ describe.each(stores)('a job store %s', (_, make) => {
 });
 
 describe('the job store in files', () => {
+  it('removes what a killed process had half written, before anything of the job is read or written', async () => {
+    const home = mkdtempSync(join(temp.path, 'killed-'));
+    for (const use of ['get', 'put'] as const) {
+      const job = join(home, 'bank', `job-${use}`);
+      await fileJobStores({ folder: home })
+        .of('bank', `job-${use}`)
+        .put('model', new Uint8Array([1]));
+      writeFileSync(join(job, '.training.bin.0b1c.tmp'), 'half a secret');
+      const store = fileJobStores({ folder: home }).of('bank', `job-${use}`);
+      await (use === 'get' ? store.get('model') : store.put('alignment', new Uint8Array([2])));
+      expect(readdirSync(job).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+      expect(await store.get('model')).toHaveLength(1);
+    }
+  });
+
   it('does not let names of peers and jobs become paths, and is closed to others', async () => {
     const folder = mkdtempSync(join(temp.path, 'jobs-'));
     await fileJobStores({ folder })

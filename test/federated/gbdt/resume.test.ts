@@ -1,8 +1,11 @@
 /** Going on after a crash: whatever moment a party dies at, what it had on its disk is enough for the trees the label party has finished. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { channelPair } from '../../../src/adapters/memory/index.ts';
+import { seededRandom } from '../../../src/base/index.ts';
 import { checkpointOf, resumeSplits } from '../../../src/federated/vertical/gbdt/checkpoint.ts';
-import type { GbdtCheckpoint, GbdtHolderCheckpoint } from '../../../src/federated/vertical/gbdt/index.ts';
+import { featureHolder, type GbdtCheckpoint, type GbdtHolderCheckpoint, labelParty } from '../../../src/federated/vertical/gbdt/index.ts';
 import type { HeEngine } from '../../../src/he/index.ts';
+import type { Channel } from '../../../src/protocol/index.ts';
 import { loadEngine } from '../../support/engines.ts';
 import { runFederated, SMALL, synthetic } from './support.ts';
 
@@ -32,6 +35,29 @@ describe('what the holder keeps', () => {
       expect(start.startSplits).toBeGreaterThan(0);
       expect(resumeSplits(theirs, start)).toHaveLength(start.startSplits);
     }
+  });
+
+  it('is on its disk before the bits of a split leave', async () => {
+    const pair = channelPair();
+    let kept = 0;
+    const answered: number[] = [];
+    const channel: Channel = {
+      send(kind, body) {
+        if (kind === 'gbdt/bits') answered.push(kept);
+        return pair.b.send(kind, body);
+      },
+      receive: (kind) => pair.b.receive(kind),
+    };
+    const checkpoint = ({ splits }: GbdtHolderCheckpoint): void => {
+      kept = splits.length;
+    };
+    const [{ model }] = await Promise.all([
+      labelParty([{ holder: 'holder-0', channel: pair.a }], { table: bank, labels, params }, { engine, random: seededRandom(50) }),
+      featureHolder(channel, { table: platform, options: { minSupport: 20 }, checkpoint }, { engine, random: seededRandom(51) }),
+    ]);
+    expect(model.trees).toHaveLength(3);
+    expect(answered.length).toBeGreaterThan(2);
+    expect(answered.every((count, i) => count > (answered[i - 1] ?? 0))).toBe(true);
   });
 
   it('must be all the splits that the label party has: one fewer or one more is another training', () => {

@@ -1,0 +1,160 @@
+/**
+ * T54: kill −9 of either process in the middle of training, at several points, then the same command. No finished tree is grown again, the
+ * model is one that the clear computation confirms, and nothing is left behind on either disk.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CityFederation, writeCityFederation } from '../../src/cli/demo/city-federation.ts';
+import { compareInTheClear } from '../../src/cli/demo/compare.ts';
+import { type BankEvent, type LocalNode, runBank, setPlatformAddress, startLocalNode } from '../../src/cli/demo/local-federation.ts';
+import { readChain } from '../../src/node/audit-log.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const clock = { now: () => Date.now() };
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const TREES = 8;
+const folder = tempFolder().path;
+let federation: CityFederation;
+let node: LocalNode;
+
+beforeAll(async () => {
+  federation = await writeCityFederation({ folder: join(folder, 'federation'), seed: 7, firms: 1500, badRate: 0.15, reach: 0.5, clock });
+  const job = await readFile(federation.job, 'utf8');
+  await writeFile(federation.job, job.replace('n_estimators: 30', `n_estimators: ${TREES}`).replace('max_depth: 3', 'max_depth: 2'));
+  node = await startLocalNode(federation.platformConfig, folder, 1);
+  await setPlatformAddress(federation.bankConfig, node.address);
+});
+afterAll(() => node?.stop());
+
+const out = () => join(folder, 'out');
+
+/** Every file below a folder. */
+const files = (path: string): string[] =>
+  readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+const inJobs = (name: string): string[] =>
+  files(join(folder, 'federation')).filter((path) => path.includes('/jobs/') && path.endsWith(name));
+const stored = (name: string): { value: { state: { trees: unknown[] } } } => JSON.parse(readFileSync(inJobs(name)[0], 'utf8'));
+
+/** Starts the run and kills it, or the platform, `delay` milliseconds after tree `tree` was finished. */
+async function killed(who: 'bank' | 'platform', tree: number, delay: number): Promise<BankEvent[]> {
+  const events: BankEvent[] = [];
+  const child = spawn(process.execPath, [MAIN, 'run', federation.job, '-o', out(), '--json', '--threads', '1'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  for await (const line of createInterface({ input: child.stdout })) {
+    const event = JSON.parse(line) as BankEvent;
+    events.push(event);
+    if (event.event === 'progress' && event.stage === 'gbdt' && event.done === tree) {
+      setTimeout(() => process.kill(who === 'bank' ? (child.pid as number) : node.pid, 'SIGKILL'), delay);
+    }
+  }
+  await exited;
+  expect(events.some(({ event }) => event === 'result')).toBe(false);
+  if (who === 'platform') {
+    const before = node.address;
+    node = await startLocalNode(federation.platformConfig, folder, 1);
+    await writeFile(federation.bankConfig, (await readFile(federation.bankConfig, 'utf8')).replace(before, node.address));
+  }
+  return events;
+}
+
+const firstTree = (events: readonly BankEvent[]): number =>
+  Number(events.find(({ event, stage }) => event === 'progress' && stage === 'gbdt')?.done);
+const notices = (events: readonly BankEvent[]): string =>
+  events
+    .filter(({ event }) => event === 'notice')
+    .map(({ message }) => message)
+    .join(' ');
+
+describe('a training job killed again and again', () => {
+  const kept: unknown[][] = [];
+
+  it.each([
+    ['bank', 1, 0],
+    ['platform', 2, 30],
+    ['bank', 4, 60],
+    ['platform', 5, 0],
+  ] as const)('%s killed after tree %i and %i ms: the next run goes on from the last finished tree', async (who, tree, delay) => {
+    const before = kept.at(-1)?.length ?? 0;
+    const events = await killed(who, tree, delay);
+    expect(events.some(({ stage }) => String(stage).startsWith('psi'))).toBe(before === 0);
+    if (before > 0) {
+      expect(firstTree(events)).toBe(before + 1);
+      expect(notices(events)).toContain(`after ${before} tree`);
+    }
+    const { trees } = stored('/training.bin').value.state;
+    expect(trees.length).toBeGreaterThanOrEqual(tree);
+    expect(trees.slice(0, before)).toEqual(kept.at(-1) ?? []);
+    kept.push(trees);
+    for (const path of [...inJobs('/training.bin'), ...inJobs('/holder-training.bin'), ...inJobs('/run.bin')]) {
+      expect(statSync(path).mode & 0o077).toBe(0);
+    }
+    expect(existsSync(out())).toBe(false);
+  });
+
+  it('ends with a model whose first trees are those that were kept, and which the clear computation confirms', async () => {
+    const events: BankEvent[] = [];
+    await runBank(['run', federation.job, '-o', out(), '--threads', '1'], (event) => events.push(event));
+    const finished = kept.at(-1) ?? [];
+    expect(firstTree(events)).toBe(finished.length + 1);
+    const model = JSON.parse(readFileSync(join(out(), 'model.json'), 'utf8'));
+    expect(model.trees).toHaveLength(TREES);
+    expect(model.trees.slice(0, finished.length)).toEqual(finished);
+    const { platformConfig, bankConfig, job } = federation;
+    const comparison = await compareInTheClear({ platformConfig, bankConfig, job, run: out(), clock });
+    expect(comparison).toMatchObject({ differentScores: 0, differentLimits: 0 });
+  });
+
+  it('leaves no state of an unfinished training and no half-written file at either party; every session drew its own id', () => {
+    for (const name of ['/training.bin', '/holder-training.bin', '/run.bin', '.tmp']) expect(inJobs(name)).toEqual([]);
+    const logs = files(join(folder, 'federation')).filter((path) => path.endsWith('audit.jsonl'));
+    expect(logs).toHaveLength(2);
+    for (const log of logs) {
+      const opened = readChain(readFileSync(log, 'utf8')).filter(({ type, step }) => type === 'session-opened' && step === 'train');
+      expect(opened.length).toBe(5);
+      expect(new Set(opened.map(({ session }) => session)).size).toBe(5);
+    }
+  });
+});
+
+describe('what does not fit is thrown away', () => {
+  const remaining = async (path: string): Promise<string> => readFile(path, 'utf8');
+
+  it('trees of other labels: training starts anew on the same alignment, and says so', async () => {
+    const job = join(federation.job, '..', 'changed-data.yaml');
+    await writeFile(job, (await remaining(federation.job)).replace('job: first-limits', 'job: changed-data'));
+    const step = async (name: string, kill: boolean): Promise<BankEvent[]> => {
+      const events: BankEvent[] = [];
+      const run = runBank([name, job, '--threads', '1'], (event, pid) => {
+        events.push(event);
+        if (kill && event.event === 'progress' && event.stage === 'gbdt' && event.done === 3) process.kill(pid, 'SIGKILL');
+      });
+      await (kill ? expect(run).rejects.toThrow() : run);
+      return events;
+    };
+    await step('align', false);
+    await step('train', true);
+    const data = await remaining(federation.bankData);
+    const [head, ...rows] = data.split('\n');
+    const label = head.split(',').indexOf('bad_12m');
+    const flipped = rows.map((row, i) => {
+      const cells = row.split(',');
+      if (i % 7 === 0 && (cells[label] === '0' || cells[label] === '1')) cells[label] = cells[label] === '0' ? '1' : '0';
+      return cells.join(',');
+    });
+    expect(flipped).not.toEqual(rows);
+    await writeFile(federation.bankData, [head, ...flipped].join('\n'));
+    const events = await step('train', false);
+    await writeFile(federation.bankData, data);
+    expect(firstTree(events)).toBe(1);
+    expect(notices(events)).toContain('other data or another contract');
+  });
+});
