@@ -62,9 +62,18 @@ export function roundedShare(parameters: HeParameters, mask: Uint32Array, count:
   return share;
 }
 
-/** The indices that `wanted` names. @throws InputError `ERR_HE_WANTED` unless they are strictly increasing and below N. */
+const all = new Map<number, Uint32Array>();
+
+/** Every index, in order; made once. */
+function allIndices(ringDegree: number): Uint32Array {
+  const known = all.get(ringDegree) ?? Uint32Array.from({ length: ringDegree }, (_, i) => i);
+  all.set(ringDegree, known);
+  return known;
+}
+
+/** The indices that `wanted` names, for reading. @throws InputError `ERR_HE_WANTED` unless they are strictly increasing and below N. */
 export function wantedIndices(parameters: HeParameters, wanted: Wanted): Uint32Array {
-  if (wanted === 'all') return Uint32Array.from({ length: parameters.ringDegree }, (_, i) => i);
+  if (wanted === 'all') return allIndices(parameters.ringDegree);
   const ordered = wanted.every((index, i) => index < parameters.ringDegree && (i === 0 || wanted[i - 1] < index));
   if (wanted.length > 0 && ordered) return wanted;
   throw new InputError(

@@ -64,6 +64,7 @@ export type {
   OnceBlinding,
   OnceOperand,
   Operand,
+  PlainForm,
   PreparedOperand,
   PrepareOptions,
   Residues,

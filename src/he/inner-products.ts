@@ -84,30 +84,23 @@ export const wantedSums = (layout: InnerProductsLayout): Wanted => (layout.packi
 export const sumMasks = (layout: InnerProductsLayout): Masks | undefined =>
   layout.packing === 'slots' ? { run: layout.run, count: layout.items } : undefined;
 
-/** L: what to encrypt, N words (slot values or coefficients) an upload. `vector(f)` gives item f's W residues mod t. */
+/**
+ * L: what to encrypt, N words (slot values or coefficients) an upload. `vector(f)` gives item f's W residues mod t, and may give the same
+ * array again with the next item.
+ */
 export function packItems(layout: InnerProductsLayout, vector: (item: number) => Uint32Array): Uint32Array[] {
   const uploads = Array.from({ length: layout.pieces }, () => new Uint32Array(RING_DEGREE));
-  for (let item = 0; item < layout.items; item++) {
-    const entries = exactWidth(layout, vector(item));
-    for (const [piece, words] of uploads.entries()) words.set(runOf(layout, entries, piece), item * layout.run);
-  }
+  for (let item = 0; item < layout.items; item++) layItem(layout, exactWidth(layout, vector(item)), item, uploads);
   return uploads;
 }
 
-/** H: its vectors as factors. `vector(f)` gives item f's W bits, called once an item. @throws InputError `ERR_HE_LAYOUT` */
+/** H: its vectors as factors. `vector(f)` gives item f's W bits, likewise; called once an item. @throws InputError `ERR_HE_LAYOUT` */
 export function itemFactors(layout: InnerProductsLayout, plainModulus: bigint, vector: (item: number) => Uint8Array): OnceOperand {
   const { terms, maxAbs } = innerProductsUsage(layout.packing, { width: layout.width, answers: 1, plainModulus });
-  const entries = Array.from({ length: layout.items }, (_, item) => exactWidth(layout, vector(item)));
-  return {
-    form: layout.packing,
-    uploads: layout.pieces,
-    terms,
-    maxAbs,
-    fill(upload, out) {
-      if (layout.packing === 'coefficients') out.set(entries[0].slice().reverse());
-      else for (const [item, whole] of entries.entries()) out.set(runOf(layout, whole, upload), item * layout.run);
-    },
-  };
+  const plains = Array.from({ length: layout.pieces }, () => new Uint8Array(RING_DEGREE));
+  for (let item = 0; item < layout.items; item++) layItem(layout, exactWidth(layout, vector(item)), item, plains);
+  if (layout.packing === 'coefficients') plains[0].subarray(0, layout.width).reverse();
+  return { form: layout.packing, uploads: layout.pieces, terms, maxAbs, fill: (upload, out) => out.set(plains[upload]) };
 }
 
 /** L: what was decrypted (slot values, or the wanted coefficient) → one sum mod t an item. */
@@ -122,9 +115,21 @@ export function sumItems(layout: InnerProductsLayout, plainModulus: bigint, word
   });
 }
 
-/** Entries of one item in one upload; the last run may be shorter, or empty. */
-function runOf<V extends Uint8Array | Uint32Array>(layout: InnerProductsLayout, entries: V, piece: number): V {
-  return entries.subarray(piece * layout.run, (piece + 1) * layout.run) as V;
+/** The runs of one item into its place in every upload; the last run may be shorter. Loops: a window a run would cost ten times as much. */
+function layItem(
+  layout: InnerProductsLayout,
+  entries: Uint8Array | Uint32Array,
+  item: number,
+  uploads: readonly (Uint8Array | Uint32Array)[],
+): void {
+  const { run, width } = layout;
+  const at = item * run;
+  for (let piece = 0; piece < uploads.length; piece++) {
+    const words = uploads[piece];
+    const from = piece * run;
+    const length = Math.min(run, width - from);
+    for (let i = 0; i < length; i++) words[at + i] = entries[from + i];
+  }
 }
 
 function exactWidth<V extends { readonly length: number }>(layout: InnerProductsLayout, vector: V): V {

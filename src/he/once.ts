@@ -29,11 +29,11 @@ export function assertSlots(parameters: HeParameters): void {
   );
 }
 
-/** Slot values to encrypt. @throws InputError `ERR_HE_SLOTS`, `ERR_HE_PLAINTEXT`. */
-export function checkSlotValues(parameters: HeParameters, values: Uint32Array): void {
+/** Words to encrypt. @throws InputError `ERR_HE_SLOTS`, `ERR_HE_PLAINTEXT`. */
+export function checkWords(parameters: HeParameters, words: Uint32Array): void {
   assertSlots(parameters);
-  if (values.length === parameters.ringDegree && below(values, Number(parameters.plainModulus))) return;
-  throw new InputError('ERR_HE_PLAINTEXT', `slot values must be ${parameters.ringDegree} words below the plaintext modulus`);
+  if (words.length === parameters.ringDegree && below(words, Number(parameters.plainModulus))) return;
+  throw new InputError('ERR_HE_PLAINTEXT', `a plaintext must be ${parameters.ringDegree} words below the plaintext modulus`);
 }
 
 /**

@@ -79,10 +79,13 @@ export interface Blinding {
   readonly addend?: (vector: number, answer: number) => Residues | undefined;
 }
 
+/** What N words of a plaintext are: coefficients, or slot values in [0, t), which the engine encodes (`slots.ts`). */
+export type PlainForm = 'coefficients' | 'slots';
+
 /** Private plaintexts of H for one answer: Σ_u upload_u · P[u]. Used for one call and not kept. */
 export interface OnceOperand {
-  /** What `fill` writes: N signed coefficients, or N slot values in [0, t) that the engine encodes (`slots.ts`). */
-  readonly form: 'coefficients' | 'slots';
+  /** What `fill` writes: signed coefficients, or slot values. */
+  readonly form: PlainForm;
   readonly uploads: number;
   /** Upper bound of |coefficient|: at least (t-1)/2 where slot values are given. The noise bound uses it, and the engine enforces it. */
   readonly maxAbs: number;
@@ -123,8 +126,11 @@ export interface KeyHolder {
    * @throws PeerProtocolError on bytes that are not a well-formed answer for these parameters.
    */
   decrypt(answers: readonly Uint8Array[], wanted: Wanted, mode: Blinding['mode']): Promise<Residues[]>;
-  /** `encrypt` of N slot values mod t each (`slots.ts`). @throws InputError `ERR_HE_SLOTS` unless t is a slot modulus below 2^30. */
-  encryptSlots(values: readonly Uint32Array[]): Promise<Uint8Array[]>;
+  /**
+   * `encrypt` of N words mod t each, coefficients or slot values (`slots.ts`).
+   * @throws InputError `ERR_HE_SLOTS` unless t is a slot modulus below 2^30.
+   */
+  encryptWords(words: readonly Uint32Array[], form: PlainForm): Promise<Uint8Array[]>;
   /** `decrypt` of answers revealed whole, as slot values. */
   decryptSlots(answers: readonly Uint8Array[]): Promise<Uint32Array[]>;
   dispose(): void;

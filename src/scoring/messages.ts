@@ -59,7 +59,7 @@ export function decodeOpen(body: Uint8Array): OpenMessage {
 }
 
 export function encodeQuery({ rows, uploads }: QueryMessage): Uint8Array {
-  return new ByteWriter().u32s(rows).blobs(uploads).finish();
+  return new ByteWriter(uploads.reduce((sum, { length }) => sum + length + 4, 4 * rows.length + 8)).u32s(rows).blobs(uploads).finish();
 }
 
 /** @param most rows a query may have; `aligned` number of aligned rows; `upload` the exact bytes of one upload. */
@@ -73,7 +73,7 @@ export function decodeQuery(body: Uint8Array, most: number, aligned: number, upl
 }
 
 export function encodeAnswers({ answered, answer }: AnswersMessage): Uint8Array {
-  return new ByteWriter().blob(answered).blob(answer).finish();
+  return new ByteWriter(answered.length + answer.length + 8).blob(answered).blob(answer).finish();
 }
 
 /** @param rows rows asked; `bytes` the exact size of the answer. */

@@ -134,7 +134,7 @@ export const scoreTerms = (plan: ScoringPlan, hash: Uint8Array): SessionTerms =>
 export interface OwnHalf {
   /** In units, without the base and not yet reduced mod t. */
   readonly local: (row: number) => number;
-  /** Residues mod t, one a path. */
+  /** Residues mod t, one a path; overwritten by the next call. */
   readonly vector: (row: number) => Uint32Array;
 }
 
@@ -146,18 +146,21 @@ export function ownHalf(registered: RegisteredModel, table: FeatureTable): OwnHa
   const conditions = leaves.map(({ own }) => own.map(({ goesLeft }) => ({ split: next++, goesLeft })));
   const allowed = compileConjunctions(table, splits, conditions);
   const { starts, paths, values } = flatTerms(leaves);
-  const constants = leaves.map(({ units, terms }) => units * (terms.find(({ path }) => path < 0)?.factor ?? 0));
+  const constants = leaves.flatMap(({ units, terms }, leaf) =>
+    terms.filter(({ path }) => path < 0).map(({ factor }) => ({ leaf, units: units * factor })),
+  );
+  const residues = new Uint32Array(plan.paths.length);
   return {
     local(row) {
-      allowed.read(row);
-      return constants.reduce((sum, units, leaf) => sum + (units !== 0 && allowed.holds(leaf) ? units : 0), 0);
+      const holds = allowed(row);
+      return constants.reduce((sum, { leaf, units }) => sum + holds[leaf] * units, 0);
     },
     vector(row) {
-      allowed.read(row);
-      const residues = new Uint32Array(plan.paths.length);
-      for (let leaf = 0; leaf < leaves.length; leaf++) {
-        if (starts[leaf] === starts[leaf + 1] || !allowed.holds(leaf)) continue;
-        for (let at = starts[leaf]; at < starts[leaf + 1]; at++) {
+      const holds = allowed(row);
+      residues.fill(0);
+      for (let leaf = 0; leaf < holds.length; leaf++) {
+        const end = holds[leaf] === 1 ? starts[leaf + 1] : 0;
+        for (let at = starts[leaf]; at < end; at++) {
           const sum = residues[paths[at]] + values[at];
           residues[paths[at]] = sum >= MODULUS ? sum - MODULUS : sum;
         }
@@ -188,17 +191,11 @@ export function joinUnits({ baseUnits }: Pick<RegisteredModel, 'baseUnits'>, loc
 
 const residue = (units: number): number => ((units % MODULUS) + MODULUS) % MODULUS;
 
-/** H: a row's bits over the plan's paths. @throws InputError `ERR_DATA_MISSING_COLUMN`. */
+/** H: a row's bits over the plan's paths; overwritten by the next call. @throws InputError `ERR_DATA_MISSING_COLUMN`. */
 export function pathBits(plan: ScoringPlan, model: GbdtHolderModel, table: FeatureTable): (row: number) => Uint8Array {
   const place = new Map(model.splits.map(({ splitId }, i) => [splitId, i]));
   const conditions = plan.paths.map((path) => path.map(({ splitId, goesLeft }) => ({ split: place.get(splitId) as number, goesLeft })));
-  const paths = compileConjunctions(table, model.splits, conditions);
-  return (row) => {
-    paths.read(row);
-    const bits = new Uint8Array(paths.count);
-    for (let i = 0; i < bits.length; i++) bits[i] = paths.holds(i) ? 1 : 0;
-    return bits;
-  };
+  return compileConjunctions(table, model.splits, conditions);
 }
 
 /** The same score in the clear, where one process may see both halves (tests, the demo's check). */

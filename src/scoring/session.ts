@@ -159,11 +159,10 @@ class Asking {
   async #encrypt(from: number, rows: Uint32Array, vector: (row: number) => Uint32Array): Promise<Query> {
     if (rows.length === 0) return { from, rows, layout: this.#layout(1), uploads: [] };
     const layout = this.#layout(rows.length);
-    const words = packItems(layout, (item) => vector(rows[item]));
-    const uploads =
-      layout.packing === 'slots'
-        ? await this.#keys.encryptSlots(words)
-        : await this.#keys.encrypt(words.map((coefficients) => BigUint64Array.from(coefficients, BigInt)));
+    const uploads = await this.#keys.encryptWords(
+      packItems(layout, (item) => vector(rows[item])),
+      layout.packing,
+    );
     return { from, rows, layout, uploads };
   }
 

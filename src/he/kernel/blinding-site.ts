@@ -5,9 +5,10 @@
  * Enc_pk(0) at full level: (p0 u + e0, p1 u + e1) over data primes and special prime, divided and rounded by the special prime (as SEAL).
  */
 
+import { wantedIndices } from '../blinding.ts';
 import { uniformRns } from '../sampling.ts';
 import { SEED_BYTES } from '../seed.ts';
-import type { HeParameters, Masks, Residues } from '../types.ts';
+import type { HeParameters, Masks, Residues, Wanted } from '../types.ts';
 import { type Arena, blocks } from './arena.ts';
 import { addFlood, FLOOD_CONSTANTS } from './flood.ts';
 import { Framing, type LimbAt, wireBytes } from './framing.ts';
@@ -63,7 +64,8 @@ export interface FinishInput {
   /** 32 fresh secret bytes, wiped by the task. */
   readonly key: Uint8Array;
   readonly mode: 'reveal' | 'share';
-  readonly wanted: Uint32Array;
+  /** Checked. */
+  readonly wanted: Wanted;
   /** The wanted coefficients of H's own mask, or undefined. */
   readonly addend: Residues | undefined;
   /** Masks over the slots, where all coefficients are wanted. */
@@ -126,19 +128,20 @@ export class BlindingSite {
   /** Everything between the sums and the wire. */
   finish(input: FinishInput): FinishOutput {
     const ring = this.#ring;
-    const count = Math.ceil(input.wanted.length / 4) * 4;
+    const wanted = wantedIndices(ring.plan.parameters, input.wanted);
+    const count = Math.ceil(wanted.length / 4) * 4;
     this.#takeKey(input.key);
     const zero = input.zero === undefined ? this.#encryptZero(this.#p('zero')) : this.#plan.zeros[input.zero];
     const index = ring.words(this.#p('index'), count).fill(0);
-    index.set(input.wanted);
+    index.set(wanted);
     this.#addZero(zero, count);
     if (input.addend) this.#addMask(input.addend, count);
     if (input.masks) this.#addSlotMasks(input.masks);
-    const share = this.#blind(input, count);
+    const share = this.#blind(input, wanted.length);
     ring.switchDown(this.#p('x1'), ring.limbBytes, ring.n);
     ring.switchDown(this.#p('picked'), ring.limbBytes, count);
     const primes = ring.plan.parameters.answerPrimes;
-    const answer = this.#framing.writeAnswer(this.#limbs('x1', primes, ring.n), this.#limbs('picked', primes, input.wanted.length));
+    const answer = this.#framing.writeAnswer(this.#limbs('x1', primes, ring.n), this.#limbs('picked', primes, wanted.length));
     this.#forget();
     if (input.zero !== undefined) ring.wipe(zero, zeroBytes(ring.plan.parameters));
     return { answer, share };
@@ -177,8 +180,9 @@ export class BlindingSite {
   }
 
   /** Flood (added) or uniform share mask (subtracted), at full level; the share is the mask's own decryption. */
-  #blind({ mode, wanted, flood }: FinishInput, count: number): Residues | undefined {
+  #blind({ mode, flood }: FinishInput, wanted: number): Residues | undefined {
     const ring = this.#ring;
+    const count = Math.ceil(wanted / 4) * 4;
     // x0 is used up: what is drawn takes its place.
     if (mode === 'reveal') {
       const scratch = { work: this.#p('work'), drawn: this.#p('x0'), constants: this.#p('constants') };
@@ -186,16 +190,16 @@ export class BlindingSite {
       return undefined;
     }
     const random = keyStream(ring, this.#p('key'), NONCE.mask, this.#p('work'));
-    const mask = uniformRns(random, ring.plan.parameters.dataPrimes, wanted.length);
+    const mask = uniformRns(random, ring.plan.parameters.dataPrimes, wanted);
     for (let i = 0; i < ring.limbs; i++) {
       const limb = this.#p('x0') + i * ring.limbBytes;
       const picked = this.#p('picked') + i * ring.limbBytes;
       ring.words(limb, count).fill(0);
-      ring.words(limb, wanted.length).set(mask.subarray(i * wanted.length, (i + 1) * wanted.length));
+      ring.words(limb, wanted).set(mask.subarray(i * wanted, (i + 1) * wanted));
       ring.k.subtract(picked, picked, limb, count, ring.context(i));
     }
     mask.fill(0);
-    return ring.scaleDown(this.#p('x0'), ring.limbBytes, count, 'data', this.#p('m')).slice(0, wanted.length);
+    return ring.scaleDown(this.#p('x0'), ring.limbBytes, count, 'data', this.#p('m')).slice(0, wanted);
   }
 
   #limbs(name: 'x1' | 'picked', primes: number, count: number): LimbAt[] {

@@ -200,7 +200,7 @@ export class KernelEvaluator implements Evaluator {
     return {
       key: randomBytes(this.#random, STREAM_KEY_BYTES),
       mode: blinding.mode,
-      wanted,
+      wanted: blinding.wanted,
       addend: addend && BigUint64Array.from(wanted, (index) => addend[index]),
       flood,
       zero: this.#zeros.take(),

@@ -4,9 +4,9 @@
  */
 import { InputError, LocalProtocolError, randomBytes, type SecureRandom } from '../../base/index.ts';
 import { wantedIndices } from '../blinding.ts';
-import { assertSlots, checkSlotValues } from '../once.ts';
+import { assertSlots, checkWords } from '../once.ts';
 import { SEED_BYTES } from '../seed.ts';
-import type { Blinding, HeParameters, KeyHolder, Residues, Wanted } from '../types.ts';
+import type { Blinding, HeParameters, KeyHolder, PlainForm, Residues, Wanted } from '../types.ts';
 import { Arena } from './arena.ts';
 import type { Crew } from './crew.ts';
 import { layKeySite } from './key-site.ts';
@@ -64,19 +64,19 @@ export class KernelKeyHolder implements KeyHolder {
 
   async encrypt(plaintexts: readonly Residues[]): Promise<Uint8Array[]> {
     for (const residues of plaintexts) checkPlaintext(this.parameters, residues);
-    return this.#encryptAll(plaintexts);
+    return this.#encryptAll(plaintexts, 'coefficients');
   }
 
-  async encryptSlots(values: readonly Uint32Array[]): Promise<Uint8Array[]> {
-    for (const words of values) checkSlotValues(this.parameters, words);
-    return this.#encryptAll(values);
+  async encryptWords(words: readonly Uint32Array[], form: PlainForm): Promise<Uint8Array[]> {
+    for (const each of words) checkWords(this.parameters, each);
+    return this.#encryptAll(words, form);
   }
 
-  #encryptAll(plaintexts: readonly (Residues | Uint32Array)[]): Promise<Uint8Array[]> {
+  #encryptAll(plaintexts: readonly (Residues | Uint32Array)[], form: PlainForm): Promise<Uint8Array[]> {
     return this.#all(plaintexts, (plaintext, signal) => {
       const zero = this.#zeros.take();
       const key = randomBytes(this.#random, STREAM_KEY_BYTES);
-      const encrypt = { plaintext, key, seed: randomBytes(this.#random, SEED_BYTES), zero };
+      const encrypt = { plaintext, form, key, seed: randomBytes(this.#random, SEED_BYTES), zero };
       return this.#crew.run('encrypt', { site: this.#site, encrypt }, { signal }).finally(() => {
         key.fill(0);
         this.#zeros.used(zero);
@@ -90,15 +90,13 @@ export class KernelKeyHolder implements KeyHolder {
   }
 
   async decrypt(answers: readonly Uint8Array[], wanted: Wanted, _mode: Blinding['mode']): Promise<Residues[]> {
-    const indices = wantedIndices(this.parameters, wanted);
-    return this.#all(answers, (answer, signal) =>
-      this.#crew.run('decrypt', { site: this.#site, decrypt: { answer, wanted: indices } }, { signal }),
-    );
+    wantedIndices(this.parameters, wanted);
+    return this.#all(answers, (answer, signal) => this.#crew.run('decrypt', { site: this.#site, decrypt: { answer, wanted } }, { signal }));
   }
 
   async decryptSlots(answers: readonly Uint8Array[]): Promise<Uint32Array[]> {
     assertSlots(this.parameters);
-    const wanted = wantedIndices(this.parameters, 'all');
+    const wanted = 'all';
     return this.#all(answers, (answer, signal) =>
       this.#crew.run('decryptSlots', { site: this.#site, decrypt: { answer, wanted } }, { signal }),
     );

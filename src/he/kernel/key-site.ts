@@ -6,9 +6,10 @@
  * Upload: (round(q m / t) + e - a s, a) mod data primes, a from a fresh seed. Both in NTT form, as the evaluator uses them: a transform of
  * what is hidden is all either side needs, where coefficient form would cost the evaluator two of every limb and the key holder one more.
  */
+import { wantedIndices } from '../blinding.ts';
 import { wordsBelow } from '../residues.ts';
 import { SEED_BYTES, type SeedUse } from '../seed.ts';
-import type { HeParameters, Residues } from '../types.ts';
+import type { HeParameters, PlainForm, Residues, Wanted } from '../types.ts';
 import { encodePublicKey } from '../wire.ts';
 import { type Arena, blocks } from './arena.ts';
 import { Framing, type LimbAt, wireBytes } from './framing.ts';
@@ -57,8 +58,10 @@ export function layKeySite(arena: Arena, parameters: HeParameters, threads: numb
 }
 
 export interface EncryptInput {
-  /** N residues mod t: coefficients as 64-bit residues, or slot values as words. */
+  /** Coefficients as residues; or words, which are what `form` says. */
   readonly plaintext: Residues | Uint32Array;
+  /** @default 'coefficients' */
+  readonly form?: PlainForm;
   /** 32 fresh secret bytes, wiped by the task. */
   readonly key: Uint8Array;
   /** 32 fresh public bytes. */
@@ -69,7 +72,8 @@ export interface EncryptInput {
 
 export interface DecryptInput {
   readonly answer: Uint8Array;
-  readonly wanted: Uint32Array;
+  /** Checked. */
+  readonly wanted: Wanted;
 }
 
 export class KeySite {
@@ -112,11 +116,11 @@ export class KeySite {
     return encodePublicKey(ring.plan.parameters, { p0, seed });
   }
 
-  encrypt({ plaintext, key, seed, zero }: EncryptInput): Uint8Array {
+  encrypt({ plaintext, form, key, seed, zero }: EncryptInput): Uint8Array {
     const ring = this.#ring;
     if (zero === undefined) this.#liftError(ring.limbs, key);
     else ring.wipe(this.#p('x'), ring.limbs * ring.limbBytes);
-    this.#addMessage(plaintext);
+    this.#addMessage(plaintext, form);
     const used = zero === undefined ? this.#hide('upload', ring.limbs, seed) : this.#addZero(zero);
     const upload = this.#framing.writeUpload(this.#limbs(ring.limbs, ring.n), used);
     this.#forget();
@@ -124,13 +128,13 @@ export class KeySite {
   }
 
   /** x += round(q m / t), coefficient form. */
-  #addMessage(plaintext: Residues | Uint32Array): void {
+  #addMessage(plaintext: Residues | Uint32Array, form: PlainForm = 'coefficients'): void {
     const ring = this.#ring;
     const m = this.#p('plain');
     if (plaintext instanceof Uint32Array) {
       this.#slots ??= new SlotRing(ring);
       ring.words(m, ring.n).set(plaintext);
-      this.#slots.encode(m);
+      if (form === 'slots') this.#slots.encode(m);
       this.#slots.addScaled(this.#p('x'), ring.limbBytes, m);
     } else {
       ring.longs(m, ring.n).set(plaintext);
@@ -193,8 +197,10 @@ export class KeySite {
   }
 
   /** The wanted coefficients mod t. @throws PeerProtocolError on bytes that are not one answer. */
-  decrypt({ answer, wanted }: DecryptInput): Residues {
+  decrypt(input: DecryptInput): Residues {
     const ring = this.#ring;
+    const { answer } = input;
+    const wanted = wantedIndices(ring.plan.parameters, input.wanted);
     const primes = ring.plan.parameters.answerPrimes;
     const count = Math.ceil(wanted.length / 4) * 4;
     const c0 = Array.from({ length: primes }, (_, prime) => ({ prime, at: this.#p('c0') + prime * ring.limbBytes, count: wanted.length }));

@@ -50,7 +50,7 @@ export class OnceDesks {
     const { parameters } = this.#host;
     checkOnce(parameters, operand, uploads.length);
     if (masks) checkMasks(parameters, masks, wanted);
-    const indices = wantedIndices(parameters, wanted);
+    wantedIndices(parameters, wanted);
     const flood = floodBound(parameters, operand);
     const size = uploadBytes(parameters);
     for (const bytes of uploads) if (bytes.length !== size) decodeUpload(parameters, bytes);
@@ -61,7 +61,7 @@ export class OnceDesks {
       const places = this.#fill(desks, desk, uploads, operand);
       return await this.#run(desks, partsOf(operand, desk, places, this.#host.crew.threads), {
         mode: 'reveal',
-        wanted: indices,
+        wanted,
         masks,
         flood,
         addend: undefined,

@@ -8,11 +8,11 @@ import type { Decryptor, Encryptor, SecretKey } from 'node-seal/throws';
 import { LocalProtocolError, randomBytes, type SecureRandom } from '../../base/index.ts';
 import { wantedIndices } from '../blinding.ts';
 import { mulmod } from '../modular.ts';
-import { assertSlots, checkSlotValues } from '../once.ts';
+import { assertSlots, checkWords } from '../once.ts';
 import { residuesOf } from '../residues.ts';
 import { expandSeed, SEED_BYTES, type SeedUse } from '../seed.ts';
 import { slotCodec } from '../slots.ts';
-import type { Blinding, HeParameters, KeyHolder, Residues, Wanted } from '../types.ts';
+import type { Blinding, HeParameters, KeyHolder, PlainForm, Residues, Wanted } from '../types.ts';
 import { type AnswerWords, decodeAnswer, encodePublicKey, encodeUpload, keyModuli } from '../wire.ts';
 import type { Seal, SealContext } from './context.ts';
 import { breathe } from './pace.ts';
@@ -71,10 +71,10 @@ export class SealKeyHolder implements KeyHolder {
     return values;
   }
 
-  async encryptSlots(values: readonly Uint32Array[]): Promise<Uint8Array[]> {
-    for (const words of values) checkSlotValues(this.parameters, words);
+  async encryptWords(words: readonly Uint32Array[], form: PlainForm): Promise<Uint8Array[]> {
+    for (const each of words) checkWords(this.parameters, each);
     const codec = slotCodec(this.parameters.plainModulus);
-    return this.encrypt(values.map((words) => codec.encode(residuesOf(words))));
+    return this.encrypt(words.map((each) => (form === 'slots' ? codec.encode(residuesOf(each)) : residuesOf(each))));
   }
 
   async decryptSlots(answers: readonly Uint8Array[]): Promise<Uint32Array[]> {

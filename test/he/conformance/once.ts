@@ -30,7 +30,7 @@ export function describeOnce(bench: Bench): void {
     it('are those of the codec, in both directions', async () => {
       const { keyHolder } = bench.slots;
       const values = words(N, T);
-      const uploads = await keyHolder.encryptSlots([values]);
+      const uploads = await keyHolder.encryptWords([values], 'slots');
       const one = onceOf({ form: 'coefficients', uploads: 1, maxAbs: 1, terms: 1 }, (_u, out) => out.set([1]));
       const answer = await bench.slots.evaluator.multiplyOnce(uploads, one, { wanted: 'all' });
       const [coefficients] = await keyHolder.decrypt([answer], 'all', 'reveal');
@@ -40,10 +40,10 @@ export function describeOnce(bench: Bench): void {
 
     it('are refused where t has none, and values that are not below t', async () => {
       const refused = { code: 'ERR_HE_SLOTS' };
-      await expect(bench.reveal.keyHolder.encryptSlots([new Uint32Array(N)])).rejects.toMatchObject(refused);
+      await expect(bench.reveal.keyHolder.encryptWords([new Uint32Array(N)], 'slots')).rejects.toMatchObject(refused);
       await expect(bench.reveal.keyHolder.decryptSlots([])).rejects.toMatchObject(refused);
       for (const values of [new Uint32Array(N).fill(T), new Uint32Array(N - 1)]) {
-        await expect(bench.slots.keyHolder.encryptSlots([values])).rejects.toMatchObject({ code: 'ERR_HE_PLAINTEXT' });
+        await expect(bench.slots.keyHolder.encryptWords([values], 'slots')).rejects.toMatchObject({ code: 'ERR_HE_PLAINTEXT' });
       }
     });
   });
@@ -54,7 +54,7 @@ export function describeOnce(bench: Bench): void {
       const values = Array.from({ length: uploads }, () => words(N, T));
       const factors = Array.from({ length: uploads }, () => words(N, T));
       const operand = slotsOf(uploads, (u, out) => out.set(factors[u]));
-      const answer = await evaluator.multiplyOnce(await keyHolder.encryptSlots(values), operand, { wanted: 'all' });
+      const answer = await evaluator.multiplyOnce(await keyHolder.encryptWords(values, 'slots'), operand, { wanted: 'all' });
       const [sums] = await keyHolder.decryptSlots([answer]);
       const expected = Uint32Array.from(sums, (_, i) =>
         Number(values.reduce((sum, v, u) => sum + BigInt(v[i]) * BigInt(factors[u][i]), 0n) % SLOT_PLAIN_MODULUS),
@@ -64,7 +64,7 @@ export function describeOnce(bench: Bench): void {
 
     it('answer a zero plaintext like any other', async () => {
       const { keyHolder, evaluator } = bench.slots;
-      const uploads = await keyHolder.encryptSlots([words(N, T)]);
+      const uploads = await keyHolder.encryptWords([words(N, T)], 'slots');
       const answer = await evaluator.multiplyOnce(
         uploads,
         slotsOf(1, () => {}),
@@ -75,7 +75,7 @@ export function describeOnce(bench: Bench): void {
 
     it('masks sum to zero in each run, are uniform otherwise, and new at every call', async () => {
       const { keyHolder, evaluator } = bench.slots;
-      const uploads = await keyHolder.encryptSlots([new Uint32Array(N)]);
+      const uploads = await keyHolder.encryptWords([new Uint32Array(N)], 'slots');
       const masks = { run: 300, count: 20 };
       const answers = await Promise.all(
         Array.from({ length: 4 }, () =>
@@ -108,7 +108,7 @@ export function describeOnce(bench: Bench): void {
 
     it('are refused beyond what they state, and with statements the noise analysis does not allow', async () => {
       const { keyHolder, evaluator } = bench.slots;
-      const uploads = await keyHolder.encryptSlots([words(N, T)]);
+      const uploads = await keyHolder.encryptWords([words(N, T)], 'slots');
       const coefficients = { form: 'coefficients', uploads: 1, maxAbs: 2, terms: 3 } as const;
       const slots = { form: 'slots', uploads: 1, maxAbs: T >> 1, terms: N } as const;
       const bad: OnceOperand[] = [
@@ -140,7 +140,10 @@ export function describeOnce(bench: Bench): void {
 
     it('refuse uploads that are not well formed, whichever of them it is', async () => {
       const { keyHolder, evaluator } = await wide();
-      const uploads = await keyHolder.encryptSlots(Array.from({ length: 9 }, () => new Uint32Array(N)));
+      const uploads = await keyHolder.encryptWords(
+        Array.from({ length: 9 }, () => new Uint32Array(N)),
+        'slots',
+      );
       for (const damaged of [withByte(uploads[8], 0, 9), uploads[8].subarray(1), uploads[8].slice().fill(255, 4, 40_000)]) {
         await expect(
           evaluator.multiplyOnce(
@@ -158,7 +161,10 @@ export function describeOnce(bench: Bench): void {
       const { keyHolder, evaluator } = await wide();
       const layout = innerProductsLayout('slots', { items, width: 1000 });
       const { expected, bits, leaves } = draw(items, 1000);
-      const uploads = await keyHolder.encryptSlots(packItems(layout, (f) => leaves[f]));
+      const uploads = await keyHolder.encryptWords(
+        packItems(layout, (f) => leaves[f]),
+        'slots',
+      );
       const factors = itemFactors(layout, SLOT_PLAIN_MODULUS, (f) => bits[f]);
       const answer = await evaluator.multiplyOnce(uploads, factors, { wanted: wantedSums(layout), masks: sumMasks(layout) });
       const [slots] = await keyHolder.decryptSlots([answer]);
@@ -171,7 +177,10 @@ export function describeOnce(bench: Bench): void {
       const { keyHolder, evaluator } = bench.slots;
       const layout = innerProductsLayout('coefficients', { items: 1, width: 1000 });
       const { expected, bits, leaves } = draw(1, 1000);
-      const uploads = await keyHolder.encrypt(packItems(layout, () => leaves[0]).map((v) => BigUint64Array.from(v, BigInt)));
+      const uploads = await keyHolder.encryptWords(
+        packItems(layout, () => leaves[0]),
+        'coefficients',
+      );
       const wanted = wantedSums(layout);
       expect(wanted).toEqual(Uint32Array.of(999));
       const answer = await evaluator.multiplyOnce(
@@ -190,7 +199,10 @@ export function describeOnce(bench: Bench): void {
       expect(checkUsage(parameters, usage).accepted).toBe(true);
       const layout = innerProductsLayout('slots', { items, width: 1000 });
       const full = new Uint32Array(1000).fill(T - 1);
-      const uploads = await keyHolder.encryptSlots(packItems(layout, () => full));
+      const uploads = await keyHolder.encryptWords(
+        packItems(layout, () => full),
+        'slots',
+      );
       const factors = itemFactors(layout, SLOT_PLAIN_MODULUS, () => new Uint8Array(1000).fill(1));
       const answer = await evaluator.multiplyOnce(uploads, factors, { wanted: 'all', masks: sumMasks(layout) });
       const [slots] = await keyHolder.decryptSlots([answer]);
