@@ -79,7 +79,7 @@ export function assertNotSeparable(z: Float64Array, labels: ArrayLike<number>, r
 export function nearlySeparable(cause?: unknown): InputError {
   return new InputError(
     'ERR_LEARN_NEARLY_SEPARABLE',
-    'the columns separate almost all rows of the two classes: the weights grow without end',
+    'the columns separate almost all rows of the two classes: the optimum is infinite or far out',
     {
       cause,
       help: 'Set a ridge penalty (ridge: 1 is small on standardised columns): the optimum is then finite. First look for a column that leaks the label.',

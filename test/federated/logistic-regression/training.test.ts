@@ -102,6 +102,19 @@ describe('vertical logistic regression', () => {
     expect(bounded.weights[1]).toBe(0);
   });
 
+  it('shared: signs are held by leaving columns out, as the same iteration does in the clear', async () => {
+    const free = fitPolynomial(design, data.labels, { degree: 5, iterations: 3 }).weights;
+    const signs = Array.from(free.subarray(1), (w, j) => (j === 1 || j === 4 ? -Math.sign(w) : Math.sign(w))) as (-1 | 0 | 1)[];
+    const { model, weights } = await train(data, { degree: 5, iterations: 3, refits: 2 }, signs);
+    const reference = fitPolynomial(design, data.labels, { degree: 5, iterations: 3, signs, refits: 2 });
+    expect(distance(weights, reference.weights)).toBeLessThan(5e-6);
+    expect(Array.from(weights, (w) => w === 0)).toEqual(Array.from(reference.weights, (w) => w === 0));
+    expect([weights[2], weights[5]]).toEqual([0, 0]);
+    expect(model.table[2].pValue).toBeNaN();
+    expect(model.vif[1]).toBeNaN();
+    expect(model.table[1].pValue).toBeLessThan(1);
+  });
+
   it('any number of rows beside the ring degree, and no column of the label party', async () => {
     for (const rows of [8192, 8193]) {
       const odd = drawn(rows, 0, 2, rows);
@@ -166,6 +179,11 @@ describe('what the logistic regression refuses', () => {
         { method: 'moments' },
       ),
     ).rejects.toEqual(code('ERR_LEARN_COLLINEAR'));
+    const ridged = await train(
+      withHolder((i) => 2 * g[i] - data.holder[1].values[i]),
+      { method: 'moments', ridge: 5 },
+    );
+    expect(ridged.model.inference).toMatchObject({ information: 'mean-weight', unreliable: ['holder 1', 'holder 2', 'holder 3'] });
     const pair = {
       ...data,
       holder: [
@@ -190,6 +208,12 @@ describe('what the logistic regression refuses', () => {
     const gap = { name: 'gap', values: data.holder[0].values.map((x) => x + 2 * Math.sign(x)) };
     const separable = { ...data, holder: [gap, ...data.holder.slice(1)], labels: Uint8Array.from(gap.values, (x) => (x > 0 ? 1 : 0)) };
     await expect(train(separable, exact)).rejects.toEqual(code('ERR_LEARN_SEPARABLE'));
+    const remedy = await train(separable, { ...exact, ridge: 1 });
+    expect(distance(remedy.weights, fitLogisticRegression(standardised(separable), separable.labels, { ridge: 1 }).weights)).toBeLessThan(
+      1e-6,
+    );
+    const nearly = { ...separable, labels: separable.labels.map((y, i) => (i < 1 ? 1 - y : y)) };
+    await expect(train(nearly, exact)).rejects.toEqual(code('ERR_LEARN_NEARLY_SEPARABLE'));
     expect(() => logisticTerms({ rows: 49, labelColumns: 2, holderColumns: 3 })).toThrow(code('ERR_LR_FEW_ROWS'));
   });
 
@@ -250,5 +274,12 @@ describeWithData('vertical logistic regression of default_credit', (path) => {
     const { model, weights } = await train(data, { method: 'exact', discloseLinearPredictor: true });
     expect(distance(weights, Float64Array.from(golden.clipped.weights as number[]))).toBeLessThan(1e-6);
     expect(Math.max(...model.table.map((row, j) => Math.abs(row.pValue - golden.clipped.pValues[j])))).toBeLessThan(1e-6);
+  });
+
+  it('exact on raw columns, 73 deviations long: weights and p-values within 1e-6 as well', async () => {
+    const { model, weights } = await train(data, { method: 'exact', discloseLinearPredictor: true, clip: null });
+    expect(distance(weights, Float64Array.from(golden.standardised.weights as number[]))).toBeLessThan(1e-6);
+    expect(Math.max(...model.table.map((row, j) => Math.abs(row.pValue - golden.standardised.pValues[j])))).toBeLessThan(1e-6);
+    expect(model.inference).toEqual({ information: 'exact', unreliable: [] });
   });
 });

@@ -1,9 +1,24 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  BANK_CATEGORIES,
+  bankColumns,
+  CARD_BINNING,
+  PLATFORM_CATEGORIES,
+  platformColumns,
+} from '../../../examples/scorecard/card-columns.ts';
 import { permutation, seededRandom, systemRandom } from '../../../src/base/index.ts';
-import { acceptCard, featureHolder, labelParty, registerCard } from '../../../src/federated/vertical/scorecard/index.ts';
+import {
+  acceptCard,
+  featureHolder,
+  type HolderScorecard,
+  type LabelScorecard,
+  labelParty,
+  registerCard,
+  type ScorecardContract,
+} from '../../../src/federated/vertical/scorecard/index.ts';
 import type { HeEngine } from '../../../src/he/index.ts';
 import { binOf, fitBinning, woeColumn } from '../../../src/learn/binning/index.ts';
-import { fitLogisticRegression } from '../../../src/learn/logistic-regression/index.ts';
+import { fitLogisticRegression, fitPolynomial, scale, scalingOf } from '../../../src/learn/logistic-regression/index.ts';
 import { auc } from '../../../src/learn/metrics.ts';
 import { buildScorecard, scoreRows } from '../../../src/learn/scorecard/index.ts';
 import { readHeld } from '../../support/credit-data.ts';
@@ -22,47 +37,59 @@ const rowsOf = (columns: Columns, keep: readonly number[]): Columns =>
   new Map([...columns].map(([name, values]) => [name, Float64Array.from(keep, (i) => values[i])]));
 
 describeWithData('federated scorecard of default_credit, 70/30', (path) => {
-  it('AUC at least 0.765, one sign, the pooled points, and the same scores under encryption', async () => {
-    const data = readHeld(path, 'default_credit');
-    const order = permutation(seededRandom(1, 'split'), data.labels.length);
-    const train = Array.from(order.subarray(0, 21_000));
-    const test = Array.from(order.subarray(21_000));
-    const labels = Uint8Array.from(train, (i) => data.labels[i]);
-    const guest = rowsOf(data.guest, train);
-    const host = rowsOf(data.host, train);
-    // Over five random splits the mean AUC is .767 with free shapes and .765 with monotone ones (.762 to .771).
-    const binning = { options: { trend: 'none' } } as const;
-    const contract = { rows: train.length, binning, method: 'exact', discloseLinearPredictor: true } as const;
-    const { a: label, b: holder } = await runPair(
-      (channel) => labelParty(channel, { contract, columns: guest, labels }, { engine, random: systemRandom }),
-      (channel) => featureHolder(channel, { contract, columns: host }, { engine, random: systemRandom }),
+  const data = readHeld(path, 'default_credit');
+  const split = permutation(seededRandom(1, 'split'), data.labels.length);
+  const [train, test] = [Array.from(split.subarray(0, 21_000)), Array.from(split.subarray(21_000))];
+  const labels = Uint8Array.from(train, (i) => data.labels[i]);
+  const [bank, platform] = [bankColumns(data.guest), platformColumns(data.host)];
+  const [guest, host] = [rowsOf(bank, train), rowsOf(platform, train)];
+  const columnOf = (name: string): Float64Array => (guest.get(name) ?? host.get(name))!;
+  const binned = (name: string) => {
+    const kind = [...BANK_CATEGORIES, ...PLATFORM_CATEGORIES].includes(name) ? 'categorical' : 'numeric';
+    return fitBinning(columnOf(name), labels, { minBins: 3, minEvents: 5, ...CARD_BINNING }, kind);
+  };
+  const build = async (method: Partial<ScorecardContract>) => {
+    const contract = { rows: train.length, binning: { options: CARD_BINNING }, ...method };
+    const { a, b } = await runPair(
+      (channel) =>
+        labelParty(channel, { contract, columns: guest, categorical: BANK_CATEGORIES, labels }, { engine, random: systemRandom }),
+      (channel) => featureHolder(channel, { contract, columns: host, categorical: PLATFORM_CATEGORIES }, { engine, random: systemRandom }),
     );
-
-    expect([...label.own, ...label.holder].every(({ coefficient }) => coefficient > 0)).toBe(true);
-    const rules = { minBins: 3, minEvents: 5, trend: 'none' } as const;
+    return { label: a, holder: b };
+  };
+  /** Pooled bins of every feature the federation looked at, the holder's in the order in which it presented them. */
+  const candidates = (holder: HolderScorecard, label: LabelScorecard) => {
     const names = [...label.own.map(({ name }) => name), ...holder.features.map(({ name }) => name)];
-    const binnings = names.map((name) => fitBinning((guest.get(name) ?? host.get(name))!, labels, rules));
-    const pooled = fitLogisticRegression(
-      names.map((name, j) => ({ name, values: woeColumn(binnings[j], (guest.get(name) ?? host.get(name))!) })),
-      labels,
+    return names.map((name) => ({ name, binning: binned(name) }));
+  };
+
+  it('exact: AUC at least 0.765, one sign, the points of the bounded fit on pooled data, the same scores under encryption', async () => {
+    const { label, holder } = await build({ method: 'exact', discloseLinearPredictor: true });
+    expect([...label.own, ...label.holder].every(({ coefficient }) => coefficient > 0)).toBe(true);
+    expect(label.card.features.every(({ points }) => points.length <= 6)).toBe(true);
+    const onCard = candidates(holder, label);
+    const everything = [...guest.keys(), ...host.keys()].map((name) => ({ name, binning: binned(name) }));
+    const offered = everything.filter(({ binning }) => binning.table.informationValue >= 0.02);
+    const design = offered.map(({ name, binning }) => ({ name, values: woeColumn(binning, columnOf(name)) }));
+    const pooled = fitLogisticRegression(design, labels, { signs: design.map(() => 1 as const) });
+    const coefficientOf = new Map(offered.map(({ name }, j) => [name, pooled.weights[j + 1]]));
+    expect(new Set(onCard.map(({ name }) => name))).toEqual(
+      new Set(offered.map(({ name }) => name).filter((name) => coefficientOf.get(name)! > 0)),
     );
     const card = buildScorecard(
       pooled.weights[0],
-      names.map((name, j) => ({ name, coefficient: pooled.weights[j + 1], woes: binnings[j].table.bins.map((bin) => bin.woe) })),
+      onCard.map(({ name, binning }) => ({ name, coefficient: coefficientOf.get(name)!, woes: binning.table.bins.map((bin) => bin.woe) })),
     );
     expect(label.card.features.map(({ points }) => Array.from(points))).toEqual(card.features.map(({ points }) => Array.from(points)));
 
-    const testGuest = rowsOf(data.guest, test);
-    const testHost = rowsOf(data.host, test);
-    const bins = names.map((name, j) =>
-      Int32Array.from((testGuest.get(name) ?? testHost.get(name))!, (value) =>
-        binOf(binnings[j].cells, binnings[j].table.binOfCell, value),
-      ),
+    const [testGuest, testHost] = [rowsOf(bank, test), rowsOf(platform, test)];
+    const bins = onCard.map(({ name, binning }) =>
+      Int32Array.from((testGuest.get(name) ?? testHost.get(name))!, (value) => binOf(binning.cells, binning.table.binOfCell, value)),
     );
     const scores = scoreRows(card.features, bins);
     expect(auc({ scores: scores.map((score) => -score), labels: test.map((i) => data.labels[i]) })).toBeGreaterThanOrEqual(0.765);
 
-    const asked = Uint32Array.from({ length: 300 }, (_, i) => 7 * i);
+    const asked = Uint32Array.from({ length: test.length }, (_, i) => i);
     const ownPart = scoreRows(card.features.slice(0, label.own.length), bins.slice(0, label.own.length));
     const { a: holderPart } = await runPair(
       async (channel) => {
@@ -77,8 +104,25 @@ describeWithData('federated scorecard of default_credit, 70/30', (path) => {
         held.dispose();
       },
     );
-    asked.forEach((row, i) => {
-      expect(ownPart[row] + holderPart[i]).toBe(scores[row]);
+    expect(asked.every((row, i) => ownPart[row] + holderPart[i] === scores[row])).toBe(true);
+  });
+
+  it('shared: the card of the signed polynomial iteration on pooled data', async () => {
+    const options = { degree: 5, iterations: 3 } as const;
+    const { label, holder } = await build({ method: 'shared', ...options });
+    expect([...label.own, ...label.holder].every(({ coefficient }) => coefficient > 0)).toBe(true);
+    const offered = [...guest.keys(), ...host.keys()]
+      .map((name) => ({ name, binning: binned(name) }))
+      .filter(({ binning }) => binning.table.informationValue >= 0.02);
+    const woes = offered.map(({ name, binning }) => woeColumn(binning, columnOf(name)));
+    const scalings = woes.map((values) => scalingOf(values));
+    const design = offered.map(({ name }, j) => ({ name, values: scale(woes[j], scalings[j]) }));
+    const pooled = fitPolynomial(design, labels, { ...options, signs: design.map(() => 1 as const), refits: 4 });
+    const coefficientOf = new Map(offered.map(({ name }, j) => [name, pooled.weights[j + 1] / scalings[j].deviation]));
+    const onCard = candidates(holder, label).map(({ name }) => name);
+    expect(new Set(onCard)).toEqual(new Set([...coefficientOf].filter(([, coefficient]) => coefficient > 0).map(([name]) => name)));
+    [...label.own, ...label.holder].forEach(({ coefficient }, j) => {
+      expect(coefficient).toBeCloseTo(coefficientOf.get(onCard[j])!, 4);
     });
   });
 });

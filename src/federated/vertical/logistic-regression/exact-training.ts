@@ -15,8 +15,8 @@ import { type ExactPlan, exactPlan, type Fineness, LOW_PAIR_BITS, PREDICTOR_BITS
 import { KIND, receiveAnswers, receiveKeys, receiveNumber, receiveUploads, sendBlobs, sendKeys, sendNumber } from './messages.ts';
 import { answerMoments, askMoments, type LogisticPorts } from './moment-round.ts';
 
-/** |z| from which on a row counts as certain: p(1 − p) is below 0.0004. */
-const CERTAIN = 8;
+/** |z| from which on a row counts as certain: p(1 − p) is below 0.007. */
+const CERTAIN = 5;
 /** What the label party tells the holder to do next. */
 const NEXT: Readonly<Record<'stop' | Fineness, number>> = Object.freeze({ stop: 0, coarse: 1, fine: 2 });
 
@@ -76,7 +76,8 @@ export async function trainExactly(
       return { weights, information: hessian, iterations: iteration };
     }
     if (moved <= terms.tolerance) fineness = 'fine';
-    else if (iteration + 1 >= terms.iterations) throw moved > before / 2 ? nearlySeparable() : notConverged(terms.iterations);
+    else if (iteration + 1 >= terms.iterations)
+      throw moved > before / 2 || mostlyCertain(z) ? nearlySeparable() : notConverged(terms.iterations);
     before = moved;
   }
 }
@@ -95,10 +96,11 @@ function boundedTarget(
   try {
     return newtonTarget(hessian, gradient, weights, names, signs);
   } catch (error) {
-    const certain = z.reduce((count, value) => count + (Math.abs(value) > CERTAIN ? 1 : 0), 0);
-    throw certain > z.length / 2 ? nearlySeparable(error) : error;
+    throw mostlyCertain(z) ? nearlySeparable(error) : error;
   }
 }
+
+const mostlyCertain = (z: Float64Array): boolean => z.filter((value) => Math.abs(value) > CERTAIN).length > z.length / 2;
 
 /** H. Its columns stay; it learns how many iterations there were. */
 export async function serveExactly(channel: Channel, terms: LogisticTerms, own: OwnColumns, ports: LogisticPorts): Promise<number> {
