@@ -54,6 +54,7 @@ export {
   verifyChain,
 } from './decision/index.ts';
 export {
+  checkNamedOnce,
   checkRising,
   type DocumentSource,
   dayField,

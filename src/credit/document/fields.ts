@@ -55,3 +55,17 @@ export function checkRising<T>(
   if (at > 0)
     context.addIssue({ code: 'custom', path: [...path, at], message: 'edges must rise strictly: a band would be empty or overlap' });
 }
+
+/** No two of a list may have one name; reports each repetition under `path`. */
+export function checkNamedOnce(
+  named: readonly { readonly name: string }[],
+  what: string,
+  path: readonly PropertyKey[],
+  context: z.RefinementCtx,
+): void {
+  const seen = new Set<string>();
+  named.forEach(({ name }, i) => {
+    if (seen.has(name)) context.addIssue({ code: 'custom', path: [...path, i, 'name'], message: `the ${what} "${name}" exists twice` });
+    seen.add(name);
+  });
+}

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { column, type FeatureTable } from '../../data/index.ts';
-import { checkRising, type DocumentSource, moneyField, readDocument } from '../document/index.ts';
+import { checkNamedOnce, checkRising, type DocumentSource, moneyField, readDocument } from '../document/index.ts';
 import { type Fen, fen, zeroFen } from '../money/index.ts';
 import { capacityBand, maxBands } from './bands.ts';
 import { type CapForm, capAmount, capColumns, capSchema, type FieldReader } from './caps.ts';
@@ -25,9 +25,7 @@ export const capacitySchema = z
     checkRising(form.edges, (a, b) => a < b, ['edges'], context);
     if (form.edges[0] === 0n)
       context.addIssue({ code: 'custom', path: ['edges', 0], message: 'the first edge must be positive: band 0 is "no capacity"' });
-    const names = form.caps.map((cap) => cap.name);
-    const twice = names.findIndex((name, i) => names.indexOf(name) < i);
-    if (twice >= 0) context.addIssue({ code: 'custom', path: ['caps', twice, 'name'], message: 'two caps have the same name' });
+    checkNamedOnce(form.caps, 'cap', ['caps'], context);
   });
 
 /** The agreed definition of capacity: caps, how they combine, band edges in 分. */

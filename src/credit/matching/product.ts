@@ -3,8 +3,7 @@
  * bank's risk appetite and how many firms it still takes. Appetite and quota are the bank's own: evaluate them at the bank.
  */
 import { z } from 'zod';
-import { InputError } from '../../base/index.ts';
-import { type DocumentSource, moneyField, nameField, ratioField, readLocated } from '../document/index.ts';
+import { checkNamedOnce, type DocumentSource, moneyField, nameField, ratioField, readLocated } from '../document/index.ts';
 import { parseIndustry, parseRegion } from '../identity/index.ts';
 import { toNumber } from '../money/index.ts';
 import { rateField } from '../price/rate.ts';
@@ -44,7 +43,9 @@ const productSchema = z
     if (amount.min > amount.max) context.addIssue({ code: 'custom', path: ['amount', 'min'], message: 'is above max' });
     if (months.min > months.max) context.addIssue({ code: 'custom', path: ['months', 'min'], message: 'is above max' });
   });
-const catalogueDocument = z.strictObject({ fields: catalogueSchema, products: z.array(productSchema).max(10_000) });
+const catalogueDocument = z
+  .strictObject({ fields: catalogueSchema, products: z.array(productSchema).max(10_000) })
+  .superRefine(({ products }, context) => checkNamedOnce(products, 'product', ['products'], context));
 
 /** A condition that a firm must meet. An unknown answer does not meet it. */
 export interface Eligibility {
@@ -64,11 +65,7 @@ export interface Catalogue {
 /** @throws InputError `ERR_CREDIT_CATALOGUE`, or `ERR_CREDIT_RULE` for an eligibility rule, with file and line. */
 export function parseCatalogue(source: DocumentSource): Catalogue {
   const { value, locate } = readLocated(catalogueDocument, source, 'ERR_CREDIT_CATALOGUE');
-  const seen = new Set<string>();
   const products = value.products.map((product, i) => {
-    if (seen.has(product.name))
-      throw new InputError('ERR_CREDIT_CATALOGUE', `${locate(['products', i, 'name'])}: the product "${product.name}" exists twice`);
-    seen.add(product.name);
     const eligibility = product.eligibility.map(({ name, when, reason }, j) => {
       const condition = readConditionAt(
         when,

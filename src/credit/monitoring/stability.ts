@@ -7,6 +7,7 @@
  * Local to one party: counts of its own rows, nothing of anybody else's.
  */
 import { InputError } from '../../base/index.ts';
+import { quantileEdges } from '../../learn/binning/index.ts';
 
 /** One bin of the comparison. */
 export interface StabilityBin {
@@ -128,19 +129,13 @@ export function characteristicStability(
   return { name, ...report, pointsShift };
 }
 
-/** Inner quantiles of the known values, without repeats. @throws InputError `ERR_CREDIT_STABILITY` when no value is known. */
+/** Inner quantiles of the known values, without repeats: as binning cuts them. @throws InputError `ERR_CREDIT_STABILITY` when no value is known. */
 function quantiles(values: ArrayLike<number>, bins: number): readonly number[] {
   const sorted = Float64Array.from(values)
     .filter((value) => !Number.isNaN(value))
     .sort();
   if (sorted.length === 0) throw refused('the expected sample has no known value');
-  const at = (q: number): number => {
-    const place = q * (sorted.length - 1);
-    const low = Math.floor(place);
-    const high = Math.min(low + 1, sorted.length - 1);
-    return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
-  };
-  return [...new Set(Array.from({ length: bins - 1 }, (_, i) => at((i + 1) / bins)))];
+  return quantileEdges(sorted, bins);
 }
 
 /** Rows in each [edge, next edge), then those with NaN. */

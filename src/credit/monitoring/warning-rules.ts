@@ -17,7 +17,7 @@
  */
 import { z } from 'zod';
 import { InputError } from '../../base/index.ts';
-import { type DocumentSource, nameField, readLocated } from '../document/index.ts';
+import { checkNamedOnce, type DocumentSource, nameField, readLocated } from '../document/index.ts';
 import { catalogueSchema, checkedFirm } from '../rules/fields.ts';
 import { type Condition, compileCondition, type FieldCatalogue, type FirmFields, type Predicate } from '../rules/index.ts';
 import { readConditionAt } from '../rules/rule-set.ts';
@@ -55,13 +55,7 @@ const documentSchema = z
     escalation: z.partialRecord(z.enum(severities), stepsSchema).default({}),
     rules: z.array(ruleSchema).min(1).max(1000),
   })
-  .superRefine(({ rules }, context) => {
-    const seen = new Set<string>();
-    rules.forEach(({ name }, i) => {
-      if (seen.has(name)) context.addIssue({ code: 'custom', path: ['rules', i, 'name'], message: `the rule "${name}" exists twice` });
-      seen.add(name);
-    });
-  });
+  .superRefine(({ rules }, context) => checkNamedOnce(rules, 'rule', ['rules'], context));
 
 /** Who is told next of an alert nobody acknowledges. */
 export type EscalationSteps = z.output<typeof stepsSchema>;

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { InputError } from '../../base/index.ts';
-import { type DocumentSource, nameField, ratioField, readDocument } from '../document/index.ts';
+import { checkNamedOnce, type DocumentSource, nameField, ratioField, readDocument } from '../document/index.ts';
 import { toNumber } from '../money/index.ts';
 
 const probability = ratioField.transform(toNumber).refine((p) => p >= 0 && p <= 1, 'a PD must be between 0 and 1');
@@ -40,9 +40,8 @@ const scaleSchema = z
       if (grade.below <= from) issue(i, 'below', 'edges must rise strictly');
       if (grade.pd < Math.max(from, floor) || grade.pd > grade.below)
         issue(i, 'pd', 'the PD of a grade must lie in its band and not below the floor');
-      if (grade.name === defaulted || grades.findIndex((other) => other.name === grade.name) < i)
-        issue(i, 'name', 'a grade name exists twice');
     });
+    checkNamedOnce([...grades, { name: defaulted }], 'grade', ['grades'], context);
     if (grades[grades.length - 1].below !== 1) issue(grades.length - 1, 'below', 'the last grade must reach 1');
   });
 

@@ -19,7 +19,7 @@
  */
 import { z } from 'zod';
 import { InputError } from '../../base/index.ts';
-import { type DocumentSource, dayField, type Locate, nameField, readLocated } from '../document/index.ts';
+import { checkNamedOnce, type DocumentSource, dayField, type Locate, nameField, readLocated } from '../document/index.ts';
 import { compileCondition, type Predicate, type Truth } from './evaluate.ts';
 import { type Condition, ExpressionProblem, readCondition } from './expression.ts';
 import { catalogueSchema, checkedFirm, type FieldCatalogue, type FirmFields } from './fields.ts';
@@ -52,11 +52,7 @@ const ruleSetSchema = z
     rules: z.array(ruleSchema).max(5000),
   })
   .superRefine(({ rules, from, until }, context) => {
-    const seen = new Map<string, number>();
-    rules.forEach(({ name }, i) => {
-      if (seen.has(name)) context.addIssue({ code: 'custom', path: ['rules', i, 'name'], message: `the rule "${name}" exists twice` });
-      seen.set(name, i);
-    });
+    checkNamedOnce(rules, 'rule', ['rules'], context);
     if (until !== undefined && until <= from)
       context.addIssue({ code: 'custom', path: ['until'], message: '`until` must be after `from`' });
   });
