@@ -30,7 +30,7 @@ export function binningPart(contract: ScorecardContract): BinningContract {
 }
 
 /** How often the shared method may leave out columns and fit again; the bounded moments leave little to do. */
-const REFITS = 4;
+export const SCORECARD_REFITS = 4;
 
 /**
  * Binned columns are bounded by their bins: nothing is clipped. Signs are held in the regression itself.
@@ -45,7 +45,7 @@ export function logisticPart(
   const optional = Object.fromEntries(
     Object.entries({ degree, iterations, ridge, discloseLinearPredictor }).filter(([, value]) => value !== undefined),
   );
-  return { rows, labelColumns, holderColumns, method, clip: null, ...(method === 'shared' && { refits: REFITS }), ...optional };
+  return { rows, labelColumns, holderColumns, method, clip: null, ...(method === 'shared' && { refits: SCORECARD_REFITS }), ...optional };
 }
 
 /** Which columns the regression uses; `fit: false` ends, with those that are on the card. */
