@@ -1,117 +1,159 @@
 /**
- * Vertical GBDT on default_credit with FATE's settings (30 trees, depth 3, learning rate 0.3, 32 bins, lambda 0.1; train = evaluate), both
- * parties in one process over memory channels.
+ * Vertical GBDT, both parties on this machine.
  *
- *   npx node benchmarks/gbdt.ts [--engine kernel|seal] [--trees 30] [--depth 3] [--bins 32] [--min-child 100] [--bits 6] [--json file]
+ *   npx node benchmarks/gbdt.ts [--tls] [--bandwidth 1e8]       default_credit with FATE's settings (30 trees, depth 3, learning rate
+ *                                                               0.3, 32 bins, lambda 0.1; train = evaluate)
+ *   npx node benchmarks/gbdt.ts --large [--rows 100000] [--trees 2]     synthetic rows x (30 + 300), FATE 2.0's speed benchmark
+ *   npx node benchmarks/gbdt.ts --growth [--trees 2]            synthetic 10k, 30k, 100k and 300k rows x (10 + 10)
+ *
+ * --tls: two processes over mutual TLS and gRPC instead of one process over memory channels.
+ * Common: [--engine kernel|seal] [--trees n] [--depth n] [--bins n] [--min-child n] [--bits n] [--hessian-bits n] [--threads n] [--json file]
  *
  * Data: FEDCREDIT_DATA, else ../shared/data beside the repository.
  */
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { channelPair } from '../src/adapters/memory/index.ts';
-import { systemRandom } from '../src/base/index.ts';
-import { featureTable } from '../src/data/index.ts';
-import { featureHolder, labelParty } from '../src/federated/vertical/gbdt/index.ts';
-import type { EngineName } from '../src/he/index.ts';
 import { binaryMetrics } from '../src/learn/index.ts';
 import { fitGbdt, type GbdtParams } from '../src/learn/trees/index.ts';
-import { disclosureBits, totalBytes } from '../src/protocol/index.ts';
-import { readHeld } from '../test/support/credit-data.ts';
-import { loadEngine } from '../test/support/engines.ts';
+import { loadEngine } from '../src/pipeline/engine.ts';
+import { disclosureBits } from '../src/protocol/index.ts';
+import { type DataSpec, dataOf, tableOf } from './support/gbdt-data.ts';
+import { predictTraining } from './support/gbdt-prediction.ts';
+import { type GbdtJob, type GbdtRun, runInProcess, runOverTls } from './support/gbdt-run.ts';
+import { machine, printTable, writeJson } from './support/report.ts';
 
 const { values } = parseArgs({
   options: {
-    engine: { type: 'string' },
-    trees: { type: 'string', default: '30' },
+    tls: { type: 'boolean', default: false },
+    large: { type: 'boolean', default: false },
+    growth: { type: 'boolean', default: false },
+    rows: { type: 'string', default: '100000' },
+    engine: { type: 'string', default: 'kernel' },
+    trees: { type: 'string' },
     depth: { type: 'string', default: '3' },
     bins: { type: 'string', default: '32' },
     'min-child': { type: 'string', default: '100' },
-    bits: { type: 'string', default: '6' },
+    bits: { type: 'string' },
+    'hessian-bits': { type: 'string' },
+    bandwidth: { type: 'string' },
+    threads: { type: 'string', default: String(availableParallelism()) },
     json: { type: 'string' },
   },
 });
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = resolve(process.env.FEDCREDIT_DATA ?? join(root, '../shared/data'));
-const { guest, host, labels, ids } = readHeld((file) => join(folder, file), 'default_credit');
-const table = (columns: ReadonlyMap<string, Float64Array>) => featureTable(Array.from(ids, String), columns);
 const params: GbdtParams = {
-  n_estimators: Number(values.trees),
+  n_estimators: Number(values.trees ?? (values.large || values.growth ? 2 : 30)),
   max_depth: Number(values.depth),
   learning_rate: 0.3,
   max_bin: Number(values.bins),
   reg_lambda: 0.1,
   min_child_samples: Number(values['min-child']),
-  gradient_bits: Number(values.bits),
+  ...(values.bits !== undefined && { gradient_bits: Number(values.bits) }),
+  ...(values['hessian-bits'] !== undefined && { hessian_bits: Number(values['hessian-bits']) }),
 };
+const threads = Number(values.threads);
+const engine = await loadEngine(values.engine as 'kernel' | 'seal', { threads });
+const results: Record<string, unknown>[] = [];
 
-async function clear(columns: ReadonlyMap<string, Float64Array>, extra: GbdtParams = {}) {
-  const { margins } = await fitGbdt({ table: table(columns), labels, params: { ...params, ...extra } });
-  return binaryMetrics({ scores: margins, labels });
+async function measure(data: DataSpec): Promise<GbdtRun> {
+  const job: GbdtJob = {
+    data,
+    params,
+    engine: engine.name,
+    bandwidth: values.bandwidth === undefined ? undefined : Number(values.bandwidth),
+    threads,
+  };
+  const run = await (values.tls ? runOverTls(job, engine) : runInProcess(job, engine));
+  const { bank, usage } = run;
+  const { agreement, disclosure } = bank.holders[0];
+  const trees = bank.model.trees.length;
+  const figures = {
+    data: dataOf(data).name,
+    processes: usage.length,
+    seconds: run.seconds,
+    secondsPerTree: run.seconds / trees,
+    laterTreeSeconds: trees > 1 ? (run.treeSeconds[trees - 1] - run.treeSeconds[0]) / (trees - 1) : undefined,
+    firstTreeSeconds: run.treeSeconds[0],
+    processorSeconds: usage.map(({ user, system }) => user + system),
+    systemSeconds: usage.map(({ system }) => system),
+    pageFaults: usage.map(({ pageFaults }) => pageFaults),
+    peakMB: usage.map(({ peakBytes }) => peakBytes / 1e6),
+    megabytesPerTree: run.bytesATree / 1e6,
+    bytesPerTree: Object.fromEntries(
+      Object.entries({ ...run.traffic.sent, ...run.traffic.received }).map(([kind, { bytes }]) => [kind, Math.round(bytes / trees)]),
+    ),
+    candidates: agreement.candidates,
+    block: agreement.block,
+    profile: agreement.histogram.profile,
+    plainModulusBits: agreement.histogram.plainModulus.toString(2).length - 1,
+    prediction: predictTraining(agreement, engine.name, threads),
+    disclosedBits: { labelParty: disclosureBits(disclosure, 'label party'), featureHolder: disclosureBits(disclosure, 'feature holder') },
+  };
+  results.push(figures);
+  const { prediction } = figures;
+  printTable(
+    `${figures.data}, ${trees} trees of depth ${params.max_depth}, ${usage.length} process(es), engine ${engine.name}`,
+    ['', 'measured', 'predicted'],
+    [
+      ['seconds in all', figures.seconds, prediction.prepareSeconds + trees * prediction.secondsPerTree],
+      ['seconds to the end of the first tree', figures.firstTreeSeconds, prediction.prepareSeconds + prediction.secondsPerTree],
+      ['seconds of a later tree', figures.laterTreeSeconds ?? '', prediction.secondsPerTree],
+      [
+        'processor seconds a tree',
+        figures.processorSeconds.map((s) => (s / trees).toFixed(2)).join(' + '),
+        prediction.processorSecondsPerTree,
+      ],
+      ['of them in the system', figures.systemSeconds.map((s) => (s / trees).toFixed(2)).join(' + '), ''],
+      ['MB a tree', figures.megabytesPerTree, prediction.megabytesPerTree],
+      ['peak MB', figures.peakMB.map((mb) => mb.toFixed(0)).join(' + '), prediction.residentMB],
+      ['page faults', figures.pageFaults.join(' + '), ''],
+      ['candidates, block, parameters', `${figures.candidates}, ${figures.block}, ${figures.profile} t=2^${figures.plainModulusBits}`, ''],
+    ],
+  );
+  console.log(prediction.bound);
+  return run;
 }
 
-const engine = await loadEngine(values.engine as EngineName | undefined);
-const channels = channelPair();
-const started = performance.now();
-const cpuStarted = process.cpuUsage();
-const [bank, platform] = await Promise.all([
-  labelParty([{ holder: 'platform', channel: channels.a }], { table: table(guest), labels, params }, { engine, random: systemRandom }),
-  featureHolder(channels.b, { table: table(host) }, { engine, random: systemRandom }),
-]);
-const seconds = (performance.now() - started) / 1000;
-const { user, system } = process.cpuUsage(cpuStarted);
-const cpuSeconds = (user + system) / 1e6;
-const metrics = binaryMetrics({ scores: bank.margins, labels });
-const pooled = new Map([...guest, ...host]);
-const traffic = channels.a.traffic();
-const { agreement, disclosure } = bank.holders[0];
-const trees = bank.model.trees.length;
-const result = {
-  machine: `${cpus().length} × ${cpus()[0]?.model}`,
-  node: process.version,
-  engine: engine.name,
-  params,
-  rows: labels.length,
-  candidates: agreement.candidates,
-  block: agreement.block,
-  profile: agreement.histogram.profile,
-  plainModulusBits: agreement.histogram.plainModulus.toString(2).length - 1,
-  slotProfile: agreement.slots.profile,
-  seconds,
-  secondsPerTree: seconds / trees,
-  cpuSeconds,
-  rssMB: process.resourceUsage().maxRSS / 1024,
-  figures: {
-    federated: metrics,
-    pooledQuantised: await clear(pooled),
-    pooledExact: await clear(pooled, { gradient_bits: 'exact', min_child_samples: 1 }),
-    labelPartyOnly: await clear(guest, { gradient_bits: 'exact', min_child_samples: 1 }),
-  },
-  remoteSplits: platform.model.splits.length,
-  disclosedBits: { labelParty: disclosureBits(disclosure, 'label party'), featureHolder: disclosureBits(disclosure, 'feature holder') },
-  bytes: { sent: totalBytes(traffic.sent), received: totalBytes(traffic.received), kinds: { ...traffic.sent, ...traffic.received } },
-};
+async function defaultCredit(): Promise<void> {
+  const { bank } = await measure({ kind: 'default_credit' });
+  const data = dataOf({ kind: 'default_credit' });
+  const clear = async (columns: ReadonlyMap<string, Float64Array>, extra: GbdtParams = {}) => {
+    const { margins } = await fitGbdt({ table: tableOf(data, columns), labels: data.labels, params: { ...params, ...extra } });
+    return binaryMetrics({ scores: margins, labels: data.labels });
+  };
+  const pooled = new Map([...data.own, ...data.held]);
+  const exact: GbdtParams = { gradient_bits: 'exact', min_child_samples: 1 };
+  const figures = {
+    federated: binaryMetrics({ scores: bank.margins, labels: data.labels }),
+    'pooled, quantised': await clear(pooled),
+    'pooled, exact': await clear(pooled, exact),
+    'label party alone': await clear(data.own, exact),
+  };
+  Object.assign(results[0], { figures });
+  printTable(
+    'quality on the training rows',
+    ['', 'AUC', 'KS'],
+    Object.entries(figures).map(([name, { auc, ks }]) => [name, auc.toFixed(4), ks.toFixed(4)]),
+  );
+  printTable('bytes a tree', ['message', 'bytes'], Object.entries(results[0].bytesPerTree as Record<string, number>));
+}
 
-console.log(
-  `default_credit, ${labels.length} rows, ${trees} trees, engine ${engine.name}: ${seconds.toFixed(1)} s (${(seconds / trees).toFixed(2)} s a tree, ${(cpuSeconds / trees).toFixed(2)} s of processor time)`,
-);
-console.log(
-  `candidates ${agreement.candidates}, block ${agreement.block}, ${result.profile} t=2^${result.plainModulusBits}, bits ${result.slotProfile}, peak ${result.rssMB.toFixed(0)} MB`,
-);
-console.table(
-  Object.fromEntries(Object.entries(result.figures).map(([name, { auc, ks }]) => [name, { AUC: auc.toFixed(4), KS: ks.toFixed(4) }])),
-);
-console.table(
-  Object.fromEntries(
-    Object.entries(result.bytes.kinds).map(([kind, { messages, bytes }]) => [
-      kind,
-      { messages, 'bytes per tree': Math.round(bytes / trees) },
-    ]),
-  ),
-);
-console.log(`label party sent ${(result.bytes.sent / 1e6).toFixed(1)} MB, received ${(result.bytes.received / 1e6).toFixed(1)} MB`);
-if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+async function growth(): Promise<void> {
+  const rows = [10_000, 30_000, 100_000, 300_000];
+  const times: (readonly [string, string, string, string])[] = [];
+  let first: number | undefined;
+  for (const count of rows) {
+    const run = await measure({ kind: 'synthetic', rows: count, own: 10, held: 10, seed: 7 });
+    const processor = run.usage.reduce((sum, { user, system }) => sum + user + system, 0) / run.treeSeconds.length;
+    const each = processor / (count * run.bank.holders[0].agreement.candidates);
+    first ??= each;
+    times.push([String(count), processor.toFixed(2), `${(each * 1e9).toFixed(1)} ns`, (each / first).toFixed(2)]);
+  }
+  printTable('growth', ['rows', 'processor seconds a tree', 'per row and candidate', 'relative to the first'], times);
+}
+
+if (values.growth) await growth();
+else if (values.large) await measure({ kind: 'synthetic', rows: Number(values.rows), own: 30, held: 300, seed: 7 });
+else await defaultCredit();
+writeJson(values.json, { machine: machine(), params, runs: results });
 await engine.dispose();

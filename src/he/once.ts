@@ -7,7 +7,7 @@ import { isPrime } from './modular.ts';
 import { residuesOf } from './residues.ts';
 import { uniformResidues } from './sampling.ts';
 import { type SlotCodec, slotCodec } from './slots.ts';
-import type { HeParameters, Masks, OnceOperand, Operand, Residues, Wanted } from './types.ts';
+import type { HeParameters, Masks, OnceBlinding, OnceOperand, Operand, Residues, Wanted } from './types.ts';
 
 const MAX_ABS = 2 ** 31;
 const MOST_SLOT_MODULUS = 1n << 30n;
@@ -84,6 +84,14 @@ export function checkMasks(parameters: HeParameters, { run, count }: Masks, want
   if (wanted !== 'all') throw new InputError('ERR_HE_WANTED', 'masked slots are revealed whole: wanted must be "all"');
   const fits = [run, count].every((size) => Number.isSafeInteger(size) && size >= 1) && run * count <= parameters.ringDegree;
   if (!fits) throw new InputError('ERR_HE_LAYOUT', `masks over ${count} runs of ${run} slots do not fit ${parameters.ringDegree} slots`);
+}
+
+/** H's own slot values as a message to add, if it has any. @throws InputError `ERR_HE_SLOTS`, `ERR_HE_PLAINTEXT`, `ERR_HE_WANTED`. */
+export function addedMessage(parameters: HeParameters, { added, masks, wanted }: OnceBlinding): Residues | undefined {
+  if (!added) return undefined;
+  checkWords(parameters, added);
+  if (wanted !== 'all' || masks) throw new InputError('ERR_HE_WANTED', 'slots are added to answers revealed whole, and without masks');
+  return slotCodec(parameters.plainModulus).encode(residuesOf(added));
 }
 
 /** Fresh masks as N slot values. */

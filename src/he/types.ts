@@ -105,6 +105,8 @@ export interface OnceBlinding {
   readonly wanted: Wanted;
   /** The engine draws them afresh and adds them before the flood. Needs t prime, ≡ 1 mod 2N. */
   readonly masks?: Masks | undefined;
+  /** Instead of masks: H's own N slot values mod t, added to the answer's slots. All of them must be wanted. */
+  readonly added?: Uint32Array | undefined;
 }
 
 /** One vector's answers, ready to send, and in share mode H's shares (one array of wanted coefficients per answer). */

@@ -16,7 +16,7 @@ function node(rows: number, bits: number, seed: number): Pick<TreeGradients, 'g'
   const left = Uint8Array.from({ length: rows }, () => (random.uniform() < 0.3 ? 1 : 0));
   if (bits > 16) return { g: g.map((x) => Math.round(x * 2 ** bits)), h: h.map((x) => Math.round(x * 2 ** bits)), left };
   const sampled = new Uint8Array(rows).fill(1);
-  return { ...prepareGradients(gbdtConfig({ gradient_bits: bits }), g, h, sampled, random), left };
+  return { ...prepareGradients(gbdtConfig({ gradient_bits: bits, hessian_bits: bits }), g, h, sampled, random), left };
 }
 
 /** How many subsets of the rows have the cell's sums. */
@@ -51,7 +51,7 @@ describe('subset-sum attack on a histogram cell', () => {
     const subsets = 100;
     const cells = Math.log2(spread(g)) + Math.log2(spread(h));
     expect(subsets - cells).toBeGreaterThan(20);
-    const { g: most } = gradientLevels(6, 'binary:logistic');
+    const { g: most } = gradientLevels(6, 6, 'binary:logistic');
     expect(Math.max(...g.map(Math.abs))).toBe(most);
   });
 });

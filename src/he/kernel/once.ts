@@ -4,7 +4,7 @@
  */
 import { randomBytes, type SecureRandom } from '../../base/index.ts';
 import { floodBound, wantedIndices } from '../blinding.ts';
-import { checkFilled, checkMasks, checkOnce, checkTerms } from '../once.ts';
+import { addedMessage, checkFilled, checkMasks, checkOnce, checkTerms } from '../once.ts';
 import type { HeParameters, OnceBlinding, OnceOperand } from '../types.ts';
 import { decodeUpload, uploadBytes } from '../wire.ts';
 import { Arena } from './arena.ts';
@@ -46,10 +46,12 @@ export class OnceDesks {
     this.#host = host;
   }
 
-  async answer(uploads: readonly Uint8Array[], operand: OnceOperand, { wanted, masks }: OnceBlinding): Promise<Uint8Array> {
+  async answer(uploads: readonly Uint8Array[], operand: OnceOperand, blinding: OnceBlinding): Promise<Uint8Array> {
+    const { wanted, masks } = blinding;
     const { parameters } = this.#host;
     checkOnce(parameters, operand, uploads.length);
     if (masks) checkMasks(parameters, masks, wanted);
+    const addend = addedMessage(parameters, blinding);
     wantedIndices(parameters, wanted);
     const flood = floodBound(parameters, operand);
     const size = uploadBytes(parameters);
@@ -64,7 +66,7 @@ export class OnceDesks {
         wanted,
         masks,
         flood,
-        addend: undefined,
+        addend,
       });
     } finally {
       desks.free.giveBack(desk);

@@ -4,7 +4,7 @@
 import type { Ciphertext, Encryptor } from 'node-seal/throws';
 import { InputError, LocalProtocolError, type SecureRandom } from '../../base/index.ts';
 import { drawBlinding, floodBound, wantedIndices } from '../blinding.ts';
-import { checkMasks, checkOnce, maskAddend, onceOperand } from '../once.ts';
+import { addedMessage, checkMasks, checkOnce, maskAddend, onceOperand } from '../once.ts';
 import type { BlindedAnswers, Blinding, Evaluator, HeParameters, OnceBlinding, OnceOperand, PreparedOperand, Residues } from '../types.ts';
 import { decodePublicKey, decodeUpload, type UploadWords } from '../wire.ts';
 import { addMessage, answerFrom, blindAndEncode, type Product } from './answer.ts';
@@ -46,14 +46,16 @@ export class SealEvaluator implements Evaluator {
     return answered;
   }
 
-  async multiplyOnce(uploads: readonly Uint8Array[], operand: OnceOperand, { wanted, masks }: OnceBlinding): Promise<Uint8Array> {
+  async multiplyOnce(uploads: readonly Uint8Array[], operand: OnceOperand, blinding: OnceBlinding): Promise<Uint8Array> {
+    const { wanted, masks } = blinding;
     this.#assertAlive();
     checkOnce(this.parameters, operand, uploads.length);
     if (masks) checkMasks(this.parameters, masks, wanted);
     const prepared = await SealOperand.prepare(this.#context, onceOperand(this.parameters, operand));
     try {
-      const addend = masks && (() => maskAddend(this.parameters, masks, this.#random));
-      const [blinded] = await this.multiply([uploads], prepared, { mode: 'reveal', wanted, ...(addend && { addend }) });
+      const own = addedMessage(this.parameters, blinding);
+      const message = masks ? () => maskAddend(this.parameters, masks, this.#random) : own && (() => own);
+      const [blinded] = await this.multiply([uploads], prepared, { mode: 'reveal', wanted, ...(message && { addend: message }) });
       return blinded.answers[0];
     } finally {
       prepared.dispose();

@@ -26,9 +26,9 @@ export interface GradientLevels {
   readonly h: number;
 }
 
-/** g takes 2^bits − 1 signed values, h takes 2^bits non-negative ones; with squared error h is always 1. */
-export function gradientLevels(bits: number, objective: GbdtObjective): GradientLevels {
-  return { g: 2 ** (bits - 1) - 1, h: objective === 'reg:squarederror' ? 1 : 2 ** bits - 1 };
+/** g takes 2^bits − 1 signed values, h takes 2^hessianBits non-negative ones; with squared error h is always 1. */
+export function gradientLevels(bits: number, hessianBits: number, objective: GbdtObjective): GradientLevels {
+  return { g: 2 ** (bits - 1) - 1, h: objective === 'reg:squarederror' ? 1 : 2 ** hessianBits - 1 };
 }
 
 /** Keeps only the sampled rows and quantises them; `gradient_bits: 'exact'` leaves doubles as they are. */
@@ -49,7 +49,7 @@ export function prepareGradients(
       hScale: 1,
     };
   }
-  const levels = gradientLevels(bits, config.objective);
+  const levels = gradientLevels(bits, config.hessian_bits, config.objective);
   const gScale = levels.g / largest(g, sampled);
   const hScale = levels.h / largest(h, sampled);
   return {

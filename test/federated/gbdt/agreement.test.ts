@@ -40,7 +40,7 @@ describe('packed sums', () => {
   it.each([1, 2, 7, 1000, 30_000, 2 ** 20])(
     'are exact at the extremes of %i rows, with the smallest power of two that holds them',
     (rows) => {
-      const most = gradientLevels(6, 'binary:logistic');
+      const most = gradientLevels(6, 6, 'binary:logistic');
       const packing = sumPacking(rows, most);
       const t = packing.plainModulus;
       for (const [g, h] of [
@@ -64,7 +64,18 @@ describe('packed sums', () => {
   });
 
   it('more than 59 bits are refused', () => {
-    expect(() => sumPacking(2 ** 24, gradientLevels(8, 'binary:logistic'))).toThrow(expect.objectContaining({ code: 'ERR_GBDT_MODULUS' }));
+    expect(() => sumPacking(2 ** 24, gradientLevels(8, 8, 'binary:logistic'))).toThrow(
+      expect.objectContaining({ code: 'ERR_GBDT_MODULUS' }),
+    );
+  });
+
+  it.each([4, 6, 8])('of %i bits are packed alike one by one and all at once', (bits) => {
+    const levels = gradientLevels(bits, bits, 'binary:logistic');
+    const packing = sumPacking(2 ** 18, levels);
+    const g = Float64Array.of(-levels.g, -1, 0, 1, levels.g, -levels.g);
+    const h = Float64Array.of(0, 0, 0, levels.h, levels.h, levels.h);
+    const rows = Uint32Array.from(g.keys());
+    expect([...packRows(packing, g, h, rows)]).toEqual([...rows].map((row) => packing.pack(g[row], h[row])));
   });
 
   it('rows outside the node are zero', () => {
@@ -75,14 +86,14 @@ describe('packed sums', () => {
 });
 
 describe('quantised gradients', () => {
-  const config = gbdtConfig({ gradient_bits: 4 });
+  const config = gbdtConfig({ gradient_bits: 4, hessian_bits: 3 });
 
   it('stay in their levels, keep the largest exactly and are unbiased', () => {
     const random = seededRandom(1);
     const g = Float64Array.from({ length: 4000 }, (_, i) => (i === 0 ? 0.9 : 0.123));
     const h = g.map((value) => value / 4);
     const tree = prepareGradients(config, g, h, new Uint8Array(4000).fill(1), random);
-    const levels = gradientLevels(4, 'binary:logistic');
+    const levels = gradientLevels(4, 3, 'binary:logistic');
     expect([tree.g[0], tree.h[0]]).toEqual([levels.g, levels.h]);
     const mean = tree.g.subarray(1).reduce((a, b) => a + b, 0) / 3999 / tree.gScale;
     expect(Math.abs(mean - 0.123)).toBeLessThan(0.006);

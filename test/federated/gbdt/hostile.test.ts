@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChannelPair, channelPair } from '../../../src/adapters/memory/index.ts';
 import { ByteWriter, seededRandom } from '../../../src/base/index.ts';
 import { type FeatureHolderInput, type FeatureHolderResult, featureHolder } from '../../../src/federated/vertical/gbdt/index.ts';
-import { type Blinding, type HeEngine, type HeParameters, type Operand, slotCodec } from '../../../src/he/index.ts';
+import type { Blinding, HeEngine, OnceOperand, Operand } from '../../../src/he/index.ts';
 import { loadEngine } from '../../support/engines.ts';
 import { type FederatedCase, type HolderCase, isClosed, SMALL, settleFederated, synthetic, tableOf } from './support.ts';
 
@@ -16,7 +16,7 @@ const { platform, labels } = synthetic(300, 5);
 /** Nothing of its own to split on: every split is the holder's. */
 const bank = tableOf({ constant: new Float64Array(300) });
 const holder: HolderCase = { table: platform, seed: 31, options: { minSupport: 20 } };
-const params = { ...SMALL, n_estimators: 1, max_depth: 2 };
+const params = { ...SMALL, n_estimators: 1, max_depth: 2, gradient_bits: 6, hessian_bits: 6 };
 const job = (changes: Partial<FederatedCase> = {}): FederatedCase => ({
   engine,
   seed: 30,
@@ -69,28 +69,33 @@ describe('a message that is not what the protocol says', () => {
   });
 });
 
+interface Lies {
+  operand(honest: Operand): Operand;
+  addend: Blinding['addend'];
+  once(honest: OnceOperand): OnceOperand;
+  added: Uint32Array;
+}
+
 /** The holder's engine, with its matrix or its answers falsified. */
-function lying(
-  lie: Partial<{ operand(parameters: HeParameters, operand: Operand): Operand; addend: (parameters: HeParameters) => Blinding['addend'] }>,
-): HeEngine {
+function lying(lie: Partial<Lies>): HeEngine {
   return {
     name: engine.name,
     keyHolder: (parameters) => engine.keyHolder(parameters),
-    prepare: (parameters, operand, options) => engine.prepare(parameters, lie.operand?.(parameters, operand) ?? operand, options),
+    prepare: (parameters, operand, options) => engine.prepare(parameters, lie.operand?.(operand) ?? operand, options),
     dispose: () => engine.dispose(),
     async evaluator(parameters, publicKey) {
       const honest = await engine.evaluator(parameters, publicKey);
-      const addend = lie.addend?.(parameters);
+      const { addend, added } = lie;
       return {
         parameters,
         multiply: (vectors, operand, blinding) => honest.multiply(vectors, operand, addend ? { ...blinding, addend } : blinding),
+        multiplyOnce: (uploads, operand, blinding) =>
+          honest.multiplyOnce(uploads, lie.once?.(operand) ?? operand, added ? { ...blinding, added } : blinding),
         dispose: () => honest.dispose(),
       };
     },
   };
 }
-
-const isSlots = ({ plainModulus }: HeParameters): boolean => plainModulus === 65537n;
 
 describe('a holder that answers what cannot be', () => {
   const inconsistent = (what: string) => ({
@@ -103,49 +108,42 @@ describe('a holder that answers what cannot be', () => {
     ['that no rows at all have', BigInt((2 * 300 * 31 + 1) * (300 * 63 + 1))],
     ['above what the node holds', BigInt(300 * 31)],
   ])('sums %s', async (_, added) => {
-    const addend = (parameters: HeParameters) => (isSlots(parameters) ? undefined : () => new BigUint64Array(8192).fill(added));
+    const addend = () => new BigUint64Array(8192).fill(added);
     expect(await withEngine(lying({ addend }))).toMatchObject(inconsistent('no rows of the node'));
   });
 
   it('sums that drop rows: the bits of the chosen split do not add up to them', async () => {
-    const operand = (parameters: HeParameters, honest: Operand): Operand =>
-      isSlots(parameters)
-        ? honest
-        : {
-            ...honest,
-            fill(answer, upload, out) {
-              const filled = honest.fill(answer, upload, out);
-              for (let i = 0; i < out.length; i += 8) out[i] = 0;
-              return filled;
-            },
-          };
+    const operand = (honest: Operand): Operand => ({
+      ...honest,
+      fill(answer, upload, out) {
+        const filled = honest.fill(answer, upload, out);
+        for (let i = 0; i < out.length; i += 8) out[i] = 0;
+        return filled;
+      },
+    });
     expect(await withEngine(lying({ operand }))).toMatchObject(inconsistent('do not add up'));
   });
 
   it('bits of another split than the one chosen', async () => {
-    const operand = (parameters: HeParameters, honest: Operand): Operand =>
-      isSlots(parameters)
-        ? {
-            ...honest,
-            fill(answer, upload, out) {
-              honest.fill(answer, upload, out);
-              out.fill(0);
-              out[0] = 1;
-              return true;
-            },
-          }
-        : honest;
-    expect(await withEngine(lying({ operand }))).toMatchObject(inconsistent('do not add up'));
+    const once = (honest: OnceOperand): OnceOperand => ({ ...honest, fill: (_, out) => void out.fill(0) });
+    expect(await withEngine(lying({ once, added: new Uint32Array(8192) }))).toMatchObject(inconsistent('do not add up'));
+  });
+
+  it('bits of the root that are of another split', async () => {
+    const tap: HolderCase['tap'] = (message) =>
+      message.kind === 'gbdt/bits' && message.body.length < 100
+        ? { ...message, body: message.body.map((_, i) => (i === 0 ? 1 : 0)) }
+        : message;
+    expect(await failure(job({ holders: [{ ...holder, tap }] }))).toMatchObject(inconsistent('do not add up'));
   });
 
   it.each([
     ['a row outside the node', 8000],
     ['a value that is not a bit', 7],
   ])('bits with %s', async (_, slot) => {
-    const slots = new BigUint64Array(8192);
-    slots[slot] = slot < 300 ? 2n : 1n;
-    const addend = (parameters: HeParameters) => (isSlots(parameters) ? () => slotCodec(65537n).encode(slots) : undefined);
-    expect(await withEngine(lying({ addend }))).toMatchObject(inconsistent('not 0 or 1, or lies outside'));
+    const added = new Uint32Array(8192);
+    added[slot] = slot < 300 ? 2 : 1;
+    expect(await withEngine(lying({ added }))).toMatchObject(inconsistent('not 0 or 1, or lies outside'));
   });
 });
 
@@ -265,7 +263,7 @@ describe('a label party that asks for more than was agreed', () => {
     await settleFederated(job({ label: { table: bank, labels, params: { ...params, max_depth: 1 } }, holders: [{ ...holder, tap }] }));
     const first = (kind: string) => sent.find((message) => message.kind === kind)!;
     const opening = ['gbdt/proposal', 'gbdt/parameters', 'gbdt/tree', 'gbdt/nodes', 'gbdt/vector'].map(first);
-    const round = ['gbdt/splits', 'gbdt/membership'].map(first);
+    const round = [first('gbdt/splits')];
     const end = { kind: 'gbdt/splits', body: new ByteWriter().u32s([]).finish() };
     const replay = (messages: readonly { kind: string; body: Uint8Array }[]) =>
       against(async (channel) => {

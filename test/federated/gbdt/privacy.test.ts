@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/base/index.ts';
 import { gbdtDisclosure } from '../../../src/federated/vertical/gbdt/index.ts';
-import type { HeEngine, Residues } from '../../../src/he/index.ts';
-import { RING_DEGREE, slotCodec } from '../../../src/he/index.ts';
+import type { HeEngine } from '../../../src/he/index.ts';
+import { RING_DEGREE } from '../../../src/he/index.ts';
 import { disclosureBits } from '../../../src/protocol/index.ts';
 import { loadEngine } from '../../support/engines.ts';
 import { type FederatedRun, type HolderCase, runFederated, SMALL, synthetic, tableOf } from './support.ts';
@@ -114,19 +114,31 @@ function* encodings(bytes: Buffer): Generator<Buffer> {
 }
 
 describe('what the label party holds', () => {
-  it('no split bit of a row outside the node asked', async () => {
-    const memberships: Uint32Array[][] = [];
+  it('no split bit of a row outside the nodes asked', async () => {
+    const level = { depth: -1, splits: 0 };
+    const tap: HolderCase['tap'] = (message) => {
+      if (message.kind === 'gbdt/tree') level.depth = -1;
+      if (message.kind === 'gbdt/nodes') level.depth++;
+      if (message.kind === 'gbdt/splits') level.splits = new DataView(message.body.buffer, message.body.byteOffset).getUint32(0, true);
+      return message;
+    };
     const outcomes: { inside: number; outside: number }[] = [];
-    await fullTrees(noisyLabels(3), undefined, signs(1), watchingSlots(memberships, outcomes));
-    expect(outcomes.length).toBeGreaterThan(3);
+    await fullTrees(
+      noisyLabels(3),
+      tap,
+      signs(1),
+      watchingSlots(() => level.splits === 2 ** level.depth, outcomes),
+    );
+    expect(outcomes.length).toBeGreaterThan(1);
     for (const { inside, outside } of outcomes) {
       expect(outside).toBe(0);
       expect(inside).toBeGreaterThan(0);
     }
   });
 
-  /** Notes what is encrypted in slots since the last answer, and which decrypted slots lie inside it. */
-  function watchingSlots(memberships: Uint32Array[][], outcomes: { inside: number; outside: number }[]): HeEngine {
+  /** Notes what is encrypted in slots since the last answer, and which decrypted slots lie inside it; all rows do where all nodes are asked. */
+  function watchingSlots(everyNode: () => boolean, outcomes: { inside: number; outside: number }[]): HeEngine {
+    const memberships: (readonly Uint32Array[])[] = [];
     return {
       name: engine.name,
       prepare: (parameters, operand, options) => engine.prepare(parameters, operand, options),
@@ -134,26 +146,28 @@ describe('what the label party holds', () => {
       dispose: () => engine.dispose(),
       async keyHolder(parameters) {
         const holder = await engine.keyHolder(parameters);
-        if (parameters.plainModulus !== 65537n) return holder;
-        const codec = slotCodec(65537n);
         return {
           parameters,
           publicKey: holder.publicKey,
-          encrypt(plaintexts) {
-            memberships.push(plaintexts.map((plaintext) => Uint32Array.from(codec.decode(plaintext), Number)));
-            return holder.encrypt(plaintexts);
+          encrypt: (plaintexts) => holder.encrypt(plaintexts),
+          decrypt: (answers, wanted, mode) => holder.decrypt(answers, wanted, mode),
+          encryptWords(words, form) {
+            memberships.push(words);
+            return holder.encryptWords(words, form);
           },
-          async decrypt(answers, wanted, mode): Promise<Residues[]> {
-            const residues = await holder.decrypt(answers, wanted, mode);
+          async decryptSlots(answers) {
+            const opened = await holder.decryptSlots(answers);
             const asked = memberships.splice(0);
+            const whole = everyNode();
             const count = { inside: 0, outside: 0 };
-            residues.forEach((block, b) => {
-              codec.decode(block).forEach((bit, slot) => {
-                if (bit !== 0n) count[asked.some((blocks) => blocks[b][slot] === 1) ? 'inside' : 'outside']++;
+            opened.forEach((block, b) => {
+              block.forEach((bit, slot) => {
+                const inside = whole ? b * RING_DEGREE + slot < ROWS : asked.some((blocks) => blocks[b][slot] === 1);
+                if (bit !== 0) count[inside ? 'inside' : 'outside']++;
               });
             });
             outcomes.push(count);
-            return residues;
+            return opened;
           },
           dispose: () => holder.dispose(),
         };

@@ -73,6 +73,15 @@ export function describeOnce(bench: Bench): void {
       expect((await keyHolder.decryptSlots([answer]))[0].every((value) => value === 0)).toBe(true);
     });
 
+    it('take own slot values added to the sums', async () => {
+      const { keyHolder, evaluator } = bench.slots;
+      const [value, factor, added] = [words(N, T), words(N, T), words(N, T)];
+      const operand = slotsOf(1, (_, out) => out.set(factor));
+      const answer = await evaluator.multiplyOnce(await keyHolder.encryptWords([value], 'slots'), operand, { wanted: 'all', added });
+      const expected = value.map((v, i) => Number((BigInt(v) * BigInt(factor[i]) + BigInt(added[i])) % SLOT_PLAIN_MODULUS));
+      expect((await keyHolder.decryptSlots([answer]))[0]).toEqual(expected);
+    });
+
     it('masks sum to zero in each run, are uniform otherwise, and new at every call', async () => {
       const { keyHolder, evaluator } = bench.slots;
       const uploads = await keyHolder.encryptWords([new Uint32Array(N)], 'slots');
@@ -132,6 +141,9 @@ export function describeOnce(bench: Bench): void {
         [{ wanted: Uint32Array.of(1), masks: { run: 2, count: 2 } }, 'ERR_HE_WANTED'],
         [{ wanted: 'all', masks: { run: 4097, count: 2 } }, 'ERR_HE_LAYOUT'],
         [{ wanted: 'all', masks: { run: 0, count: 2 } }, 'ERR_HE_LAYOUT'],
+        [{ wanted: Uint32Array.of(1), added: new Uint32Array(N) }, 'ERR_HE_WANTED'],
+        [{ wanted: 'all', added: new Uint32Array(N), masks: { run: 2, count: 2 } }, 'ERR_HE_WANTED'],
+        [{ wanted: 'all', added: new Uint32Array(N).fill(T) }, 'ERR_HE_PLAINTEXT'],
       ];
       for (const [blinding, code] of blindings)
         await expect(evaluator.multiplyOnce(uploads, fine, blinding)).rejects.toMatchObject({ code });

@@ -16,7 +16,8 @@ describe('GBDT parameters', () => {
       colsample_bytree: 1,
       objective: 'binary:logistic',
       eval_metric: 'logloss',
-      gradient_bits: 6,
+      gradient_bits: 3,
+      hessian_bits: 3,
       min_child_samples: 100,
     });
   });

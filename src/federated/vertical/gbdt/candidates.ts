@@ -4,7 +4,7 @@
  * within a job, which is the price of keeping the transformed matrix resident (README, "what L can link").
  */
 import { permutation, type SecureRandom } from '../../../base/index.ts';
-import { type MatvecLayout, type Operand, RING_DEGREE, type SlotCodec, slotOperand } from '../../../he/index.ts';
+import { type MatvecLayout, type OnceOperand, type Operand, RING_DEGREE } from '../../../he/index.ts';
 import { type BinnedFeature, type CandidateSplit, codeGoesLeft } from '../../../learn/trees/index.ts';
 
 /** `order[place]` is the split at a place, −1 a dummy. Drawn once a job. */
@@ -62,29 +62,30 @@ export function candidateOperand(
   };
 }
 
+/** Left bits of a split over the rows first·N.. of one slot-packed block; rows beyond the last are zero. */
+export function blockBits(feature: BinnedFeature, split: CandidateSplit, block: number, rows: number): Uint32Array {
+  const from = block * RING_DEGREE;
+  const slots = new Uint32Array(RING_DEGREE);
+  for (let i = 0; i < RING_DEGREE && from + i < rows; i++) slots[i] = codeGoesLeft(feature, split, feature.codes[from + i]) ? 1 : 0;
+  return slots;
+}
+
 /**
- * Slot-wise products for one level: answer b is Σ_k membership_k · bits_k over row block `first + b`; upload k·blocks + b is block b of
- * node k.
+ * The slot-wise product over one row block: Σ_k membership_k · (bits_k − rest). `rest` are the bits of the node that has the rows of no
+ * other, where there is one: added to the answer, they give each row the bit of its own node.
  */
-export function bitsOperand(
-  codec: SlotCodec,
-  shape: { readonly rows: number; readonly first: number; readonly blocks: number },
-  features: readonly BinnedFeature[],
-  splits: readonly CandidateSplit[],
-): Operand {
-  const operand = slotOperand(codec, {
-    answers: shape.blocks,
-    uploads: splits.length * shape.blocks,
-    slots(answer, upload) {
-      const split = splits[Math.floor(upload / shape.blocks)];
-      if (upload % shape.blocks !== answer) return undefined;
-      const { codes } = features[split.feature];
-      const from = (shape.first + answer) * RING_DEGREE;
-      const slots = new Uint32Array(RING_DEGREE);
-      for (let i = 0; i < RING_DEGREE && from + i < shape.rows; i++)
-        slots[i] = codeGoesLeft(features[split.feature], split, codes[from + i]) ? 1 : 0;
-      return slots;
+export function bitsOperand(t: number, bits: readonly Uint32Array[], rest: Uint32Array | undefined): OnceOperand {
+  return {
+    form: 'slots',
+    uploads: bits.length,
+    maxAbs: (t - 1) / 2,
+    terms: bits.length * RING_DEGREE,
+    fill(upload, out) {
+      const own = bits[upload];
+      for (let i = 0; i < RING_DEGREE; i++) {
+        const difference = own[i] - (rest ? rest[i] : 0);
+        out[i] = difference < 0 ? t - 1 : difference;
+      }
     },
-  });
-  return { ...operand, terms: splits.length * RING_DEGREE };
+  };
 }

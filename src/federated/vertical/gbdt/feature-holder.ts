@@ -10,13 +10,14 @@
  */
 import { PeerProtocolError, RefusedError } from '../../../base/index.ts';
 import type { FeatureTable } from '../../../data/index.ts';
-import { type Evaluator, type PreparedOperand, slotCodec, wantedCoefficients } from '../../../he/index.ts';
+import { type Evaluator, type PreparedOperand, wantedCoefficients } from '../../../he/index.ts';
 import {
   type BinnedFeature,
   binFeatures,
   type CandidateSplit,
   candidateSplits,
   checkConstraints,
+  codeGoesLeft,
   type GbdtHolderModel,
   type MonotoneSign,
   SPLIT_ATTEMPTS,
@@ -35,10 +36,11 @@ import {
   type GbdtSetup,
   gbdtLimits,
 } from './agreement.ts';
-import { answerOrder, bitsOperand, candidateOperand, jobOrder, presentedOrder } from './candidates.ts';
+import { answerOrder, bitsOperand, blockBits, candidateOperand, jobOrder, presentedOrder } from './candidates.ts';
 import { type AskedSplit, checkpointOf, type GbdtHolderCheckpoint, resumeSplits } from './checkpoint.ts';
 import { gbdtDisclosure } from './disclosure.ts';
 import {
+  impliedRest,
   KIND,
   readMembership,
   readNodes,
@@ -50,6 +52,7 @@ import {
   type TreeMessage,
   writeCiphertexts,
   writeOffer,
+  writeRootBits,
   writeSigns,
 } from './messages.ts';
 import { type GbdtHolderOptions, holderOptions } from './options.ts';
@@ -177,7 +180,7 @@ async function answerTree(job: Job, tree: number, keys: TreeMessage & { more: tr
       if (nodes === 0) return;
       counts.vectors += nodes;
       await answerSums(job, histogram, answers, nodes);
-      await answerSplits(job, slots, presented, tree, 2 ** level);
+      await answerSplits(job, slots, presented, { tree, depth: level });
     }
   } finally {
     histogram.dispose();
@@ -194,25 +197,39 @@ async function answerSums(job: Job, evaluator: Evaluator, order: Uint32Array, no
   const { channel, ports, setup, operand } = job;
   const vectors: Uint8Array[][] = [];
   for (let i = 0; i < nodes; i++) vectors.push(readVector(await channel.receive(KIND.vector), setup));
-  const blinded = await evaluator.multiply(vectors, operand, { mode: 'reveal', wanted: wantedCoefficients(setup.layout) });
-  await ports.debit?.(nodes * setup.layout.outputs * sumPacking(setup.agreement.rows, setup.agreement.levels).bits);
+  const bits = nodes * setup.layout.outputs * sumPacking(setup.agreement.rows, setup.agreement.levels).bits;
+  const blinded = await debitedWork(ports, bits, () =>
+    evaluator.multiply(vectors, operand, { mode: 'reveal', wanted: wantedCoefficients(setup.layout) }),
+  );
   for (const { answers } of blinded) await channel.send(KIND.sums, writeCiphertexts(Array.from(order, (at) => answers[at])));
 }
 
+/** The debit of all answers of a question is on its way to the disk while they are computed; both must be done before the first leaves. */
+async function debitedWork<T>({ debit }: GbdtPorts, bits: number, work: () => Promise<T>): Promise<T> {
+  const [result] = await Promise.all([work(), debit?.(bits)]);
+  return result;
+}
+
+/** Where in the model the splits asked belong. */
+interface AskedAt {
+  readonly tree: number;
+  readonly depth: number;
+}
+
 /** Rounds of chosen splits until the label party ends the level; the agreement bounds them. */
-async function answerSplits(job: Job, evaluator: Evaluator, presented: Int32Array, tree: number, mostNodes: number): Promise<void> {
+async function answerSplits(job: Job, evaluator: Evaluator, presented: Int32Array, { tree, depth }: AskedAt): Promise<void> {
   const { channel, setup, counts } = job;
   for (let round = 0; ; round++) {
     const candidates = readSplits(await channel.receive(KIND.splits), setup);
     if (candidates.length === 0) return;
-    if (round === setup.agreement.attempts || candidates.length > mostNodes) {
+    if (round === setup.agreement.attempts || candidates.length > 2 ** depth) {
       throw new PeerProtocolError('ERR_GBDT_TOO_MANY_SPLITS', 'the label party asks for more splits than were agreed');
     }
     const chosen = Array.from(candidates, (candidate) => realSplit(job, presented[candidate]));
     const memberships: Uint8Array[][] = [];
-    for (let i = 0; i < candidates.length; i++) memberships.push(readMembership(await channel.receive(KIND.membership), setup));
-    await job.ports.debit?.(chosen.length * setup.agreement.rows);
-    const bits = writeCiphertexts(await multiplyBits(job, evaluator, chosen, memberships));
+    const sent = chosen.length - (impliedRest(chosen.length, depth) ? 1 : 0);
+    for (let i = 0; i < sent; i++) memberships.push(readMembership(await channel.receive(KIND.membership), setup));
+    const bits = await debitedWork(job.ports, chosen.length * setup.agreement.rows, () => answerBits(job, evaluator, chosen, memberships));
     counts.rounds++;
     counts.splits += chosen.length;
     for (const split of chosen) job.asked.push(askedSplit(job, split, tree));
@@ -222,37 +239,42 @@ async function answerSplits(job: Job, evaluator: Evaluator, presented: Int32Arra
   }
 }
 
+/** The root has every row: its bits need no encryption, since the label party is told all of them anyway. */
+async function answerBits(
+  job: Job,
+  evaluator: Evaluator,
+  chosen: readonly CandidateSplit[],
+  memberships: readonly (readonly Uint8Array[])[],
+): Promise<Uint8Array> {
+  if (memberships.length > 0) return writeCiphertexts(await multiplyBits(job, evaluator, chosen, memberships));
+  const feature = job.features[chosen[0].feature];
+  return writeRootBits(Uint8Array.from(feature.codes, (code) => (codeGoesLeft(feature, chosen[0], code) ? 1 : 0)));
+}
+
 /** The sums of a dummy are zero: nobody who follows the protocol splits on one. */
 function realSplit({ splits }: Job, index: number): CandidateSplit {
   if (index < 0) throw new PeerProtocolError('ERR_GBDT_DUMMY_CHOSEN', 'the label party chose a candidate that cannot gain anything');
   return splits[index];
 }
 
-/** Uploads resident in one slot-wise product: bounds the memory of a level. */
-const UPLOADS_AT_ONCE = 256;
-
-async function multiplyBits(
-  { ports, setup, features }: Job,
+/** One answer a row block. The split beyond the last membership, where there is one, is that of the node left over. */
+function multiplyBits(
+  { setup, features }: Job,
   evaluator: Evaluator,
   chosen: readonly CandidateSplit[],
   memberships: readonly (readonly Uint8Array[])[],
 ): Promise<Uint8Array[]> {
-  const codec = slotCodec(setup.slots.plainModulus);
-  const step = Math.max(1, Math.floor(UPLOADS_AT_ONCE / chosen.length));
-  const answers: Uint8Array[] = [];
-  for (let first = 0; first < setup.rowBlocks; first += step) {
-    const blocks = Math.min(step, setup.rowBlocks - first);
-    const shape = { rows: setup.agreement.rows, first, blocks };
-    const operand = await ports.engine.prepare(setup.slots, bitsOperand(codec, shape, features, chosen));
-    try {
-      const uploads = memberships.flatMap((membership) => membership.slice(first, first + blocks));
-      const [blinded] = await evaluator.multiply([uploads], operand, { mode: 'reveal', wanted: 'all' });
-      answers.push(...blinded.answers);
-    } finally {
-      operand.dispose();
-    }
-  }
-  return answers;
+  const t = Number(setup.slots.plainModulus);
+  const bitsOf = (split: CandidateSplit, block: number) => blockBits(features[split.feature], split, block, setup.agreement.rows);
+  const blocks = Array.from({ length: setup.rowBlocks }, (_, block) => block);
+  return Promise.all(
+    blocks.map((block) => {
+      const uploads = memberships.map((membership) => membership[block]);
+      const rest = chosen.length > uploads.length ? bitsOf(chosen[uploads.length], block) : undefined;
+      const bits = uploads.map((_, k) => bitsOf(chosen[k], block));
+      return evaluator.multiplyOnce(uploads, bitsOperand(t, bits, rest), { wanted: 'all', added: rest });
+    }),
+  );
 }
 
 function askedSplit({ features, asked }: Job, split: CandidateSplit, tree: number): AskedSplit {

@@ -122,7 +122,7 @@ function checkedConfig(links: readonly HolderLink[], { table, labels, params }: 
 }
 
 function proposalOf(config: GbdtConfig, rows: number, startTree: number): Omit<GbdtProposal, 'startSplits'> {
-  const levels = gradientLevels(config.gradient_bits as number, config.objective);
+  const levels = gradientLevels(config.gradient_bits as number, config.hessian_bits, config.objective);
   return { rows, trees: config.n_estimators, startTree, maxDepth: config.max_depth, maxBin: config.max_bin, levels };
 }
 

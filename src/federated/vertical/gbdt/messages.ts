@@ -12,6 +12,9 @@
  * | gbdt/vector, gbdt/sums | L, H | uploads of one node; its answers |
  * | gbdt/splits | L | chosen candidates, one a node; none ends the level |
  * | gbdt/membership, gbdt/bits | L, H | slot-packed rows of one node; one answer per row block for all nodes |
+ *
+ * Where every node of a level is asked, the last one's membership is not sent: its rows are those of no other (`impliedRest`). At the root
+ * that leaves no membership at all: gbdt/bits is then one plain bit a row.
  */
 import { ByteReader, ByteWriter } from '../../../base/index.ts';
 import { answerBytes, PROFILES, publicKeyBytes, RING_DEGREE, uploadBytes } from '../../../he/index.ts';
@@ -190,6 +193,26 @@ export function readSplits(body: Uint8Array, { maxNodes, layout }: GbdtSetup): U
   const candidates = reader.u32s('candidates', { max: maxNodes }, layout.outputs - 1);
   reader.end();
   return candidates;
+}
+
+/** Whether so many splits at level `depth` are those of all its nodes, so that the rows of the last one follow from the others'. */
+export const impliedRest = (splits: number, depth: number): boolean => splits === 2 ** depth;
+
+/** The left bits of a split of the root, a bit a row. */
+export function writeRootBits(goesLeft: Uint8Array): Uint8Array {
+  const packed = new Uint8Array(Math.ceil(goesLeft.length / 8));
+  for (let row = 0; row < goesLeft.length; row++) packed[row >> 3] |= goesLeft[row] << (row & 7);
+  return packed;
+}
+
+export function readRootBits(body: Uint8Array, rows: number): Uint8Array {
+  const reader = new ByteReader(body, KIND.bits);
+  const packed = reader.raw('bits of the root', Math.ceil(rows / 8));
+  reader.end();
+  const bitOf = (row: number): number => (packed[row >> 3] >> (row & 7)) & 1;
+  for (let row = rows; row < 8 * packed.length; row++)
+    if (bitOf(row) !== 0) reader.fail('bits of the root', 'have padding that is not zero');
+  return Uint8Array.from({ length: rows }, (_, row) => bitOf(row));
 }
 
 /** Ciphertexts of known number and length, back to back. */

@@ -7,12 +7,23 @@
  * doubles or invents rows of a chosen split is caught; one that lies about candidates so that they are never chosen only hurts the model.
  */
 import { LocalProtocolError, PeerProtocolError } from '../../../base/index.ts';
-import { type KeyHolder, packVector, type Residues, RING_DEGREE, slotCodec, unpackAnswers, wantedCoefficients } from '../../../he/index.ts';
+import { type KeyHolder, packVector, RING_DEGREE, unpackAnswers, wantedCoefficients } from '../../../he/index.ts';
 import type { CandidateSource, CandidateSums, MonotoneSign, SplitAnswer, SplitRequest, TreeGradients } from '../../../learn/trees/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
 import type { GbdtSetup } from './agreement.ts';
 import type { GbdtCounts } from './disclosure.ts';
-import { KIND, readBits, readSigns, readSums, writeCiphertexts, writeNodes, writeSplits, writeTree } from './messages.ts';
+import {
+  impliedRest,
+  KIND,
+  readBits,
+  readRootBits,
+  readSigns,
+  readSums,
+  writeCiphertexts,
+  writeNodes,
+  writeSplits,
+  writeTree,
+} from './messages.ts';
 import type { GbdtPorts } from './ports.ts';
 import { packRows, type SumPacking, sumPacking } from './sum-packing.ts';
 
@@ -84,14 +95,13 @@ class HolderSource implements RemoteSource {
     tree.levels++;
     this.counts.vectors += nodes.length;
     await this.#channel.send(KIND.nodes, writeNodes(nodes.length));
-    for (const rows of nodes) await this.#channel.send(KIND.vector, writeCiphertexts(await this.#encryptGradients(tree, rows)));
+    await this.#sendEach(KIND.vector, nodes, (rows) => this.#encryptGradients(tree, rows));
     const sums: CandidateSums[] = [];
     for (const rows of nodes) sums.push(await this.#receiveSums(tree, rows));
     return sums;
   }
 
   async #encryptGradients({ gradients, histogram }: TreeKeys, rows: Uint32Array): Promise<Uint8Array[]> {
-    this.#ports.signal?.throwIfAborted();
     const sampled = rows.filter((row) => gradients.sampled[row] === 1);
     const residues = packRows(this.#packing, gradients.g, gradients.h, sampled);
     return histogram.encrypt(packVector(this.#setup.layout, residues));
@@ -113,22 +123,42 @@ class HolderSource implements RemoteSource {
   }
 
   async split(requests: readonly SplitRequest[]): Promise<SplitAnswer[]> {
-    const { gradients, slots } = this.#current();
+    const { gradients, levels } = this.#current();
     this.counts.splits += requests.length;
     this.counts.rounds++;
     await this.#channel.send(KIND.splits, writeSplits(requests.map(({ candidate }) => candidate)));
-    for (const { rows } of requests) {
-      this.#ports.signal?.throwIfAborted();
-      await this.#channel.send(KIND.membership, writeCiphertexts(await slots.encrypt(membership(this.#setup, rows))));
-    }
-    const answers = readBits(await this.#channel.receive(KIND.bits), this.#setup);
-    const bits = joinSlots(await slots.decrypt(answers, 'all', 'reveal'), this.#setup.slots.plainModulus);
+    const named = impliedRest(requests.length, levels - 1) ? requests.slice(0, -1) : requests;
+    const bits = named.length === 0 ? await this.#rootBits() : await this.#bitsOf(named);
     checkOutside(bits, requests);
     return requests.map((request) => {
       const goesLeft = Uint8Array.from(request.rows, (row) => bits[row]);
       checkAgainstSums(request, goesLeft, gradients);
       return { split: { kind: 'remote', holder: this.holder, splitId: this.nextSplitId++ }, goesLeft };
     });
+  }
+
+  async #rootBits(): Promise<Uint8Array> {
+    return readRootBits(await this.#channel.receive(KIND.bits), this.#setup.agreement.rows);
+  }
+
+  /** Bits of the nodes whose membership is sent, and of the one that is left over, if it was asked. */
+  async #bitsOf(named: readonly SplitRequest[]): Promise<Uint32Array> {
+    const { slots } = this.#current();
+    await this.#sendEach(KIND.membership, named, ({ rows }) => slots.encryptWords(membership(this.#setup, rows), 'slots'));
+    const answers = readBits(await this.#channel.receive(KIND.bits), this.#setup);
+    return joinSlots(await slots.decryptSlots(answers));
+  }
+
+  /** Encrypts the next while the last is on its way. */
+  async #sendEach<T>(kind: string, items: readonly T[], encrypt: (item: T) => Promise<Uint8Array[]>): Promise<void> {
+    let sending: Promise<void> = Promise.resolve();
+    for (const item of items) {
+      this.#ports.signal?.throwIfAborted();
+      const [ciphertexts] = await Promise.all([encrypt(item), sending]);
+      sending = this.#channel.send(kind, writeCiphertexts(ciphertexts));
+      sending.catch(() => undefined); // awaited below; it may fail while the next is encrypted
+    }
+    await sending;
   }
 
   endLevel(): Promise<void> {
@@ -169,23 +199,23 @@ function rangeOf({ g, h, sampled }: TreeGradients, rows: Uint32Array): { gMost: 
   return range;
 }
 
-/** 0/1 membership of a node over all rows, as slot-packed plaintexts. */
-function membership({ slots, rowBlocks }: GbdtSetup, rows: Uint32Array): Residues[] {
-  const blocks = Array.from({ length: rowBlocks }, () => new BigUint64Array(RING_DEGREE));
-  for (const row of rows) blocks[Math.floor(row / RING_DEGREE)][row % RING_DEGREE] = 1n;
-  return blocks.map((block) => slotCodec(slots.plainModulus).encode(block));
+/** 0/1 membership of a node over all rows, as slot values. */
+function membership({ rowBlocks }: GbdtSetup, rows: Uint32Array): Uint32Array[] {
+  const blocks = Array.from({ length: rowBlocks }, () => new Uint32Array(RING_DEGREE));
+  for (const row of rows) blocks[Math.floor(row / RING_DEGREE)][row % RING_DEGREE] = 1;
+  return blocks;
 }
 
-function joinSlots(blocks: readonly Residues[], plainModulus: bigint): Uint32Array {
+function joinSlots(blocks: readonly Uint32Array[]): Uint32Array {
   const joined = new Uint32Array(blocks.length * RING_DEGREE);
   blocks.forEach((block, b) => {
-    joined.set(Uint32Array.from(slotCodec(plainModulus).decode(block), Number), b * RING_DEGREE);
+    joined.set(block, b * RING_DEGREE);
   });
   return joined;
 }
 
 /** Rows of the nodes have a bit, all others have none. */
-function checkOutside(bits: Uint32Array, requests: readonly SplitRequest[]): void {
+function checkOutside(bits: Uint32Array | Uint8Array, requests: readonly SplitRequest[]): void {
   const allowed = new Uint8Array(bits.length);
   for (const { rows } of requests) for (const row of rows) allowed[row] = 1;
   for (let row = 0; row < bits.length; row++)

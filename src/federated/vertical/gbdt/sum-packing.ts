@@ -12,6 +12,8 @@ export interface SumPacking {
   readonly plainModulus: bigint;
   /** log2 t. */
   readonly bits: number;
+  /** M. */
+  readonly factor: bigint;
   /** Residue of a row's (g, h). */
   pack(g: number, h: number): bigint;
   /** (G, H) of a sum, or undefined where no sum of `rows` rows has this residue. */
@@ -28,13 +30,14 @@ export function sumPacking(rows: number, levels: GradientLevels): SumPacking {
   const bits = (m * (hMost + 1n) - 1n).toString(2).length;
   if (bits > MAX_BITS) {
     throw new InputError('ERR_GBDT_MODULUS', `sums over ${rows} rows need a plaintext modulus of ${bits} bits; ${MAX_BITS} is the most`, {
-      help: 'Use fewer gradient_bits.',
+      help: 'Use fewer gradient_bits or hessian_bits.',
     });
   }
   const plainModulus = 1n << BigInt(bits);
   return {
     plainModulus,
     bits,
+    factor: m,
     pack: (g, h) => (BigInt(h) * m + BigInt(g) + plainModulus) % plainModulus,
     unpack(sum) {
       const shifted = (sum + gMost) % plainModulus;
@@ -47,6 +50,32 @@ export function sumPacking(rows: number, levels: GradientLevels): SumPacking {
 /** Residues of a vector: packed where `inside`, zero elsewhere. */
 export function packRows(packing: SumPacking, g: Float64Array, h: Float64Array, inside: Uint32Array): Residues {
   const residues = new BigUint64Array(g.length);
-  for (const row of inside) residues[row] = packing.pack(g[row], h[row]);
+  if (packing.bits > 53) for (const row of inside) residues[row] = packing.pack(g[row], h[row]);
+  else packDoubles(packing, g, h, inside, residues);
   return residues;
 }
+
+const WORD = 2 ** 32;
+
+/** The same in doubles, exact below 2^53, written as two words each: a tenth of the time and no garbage. */
+function packDoubles(
+  { plainModulus, factor }: SumPacking,
+  g: Float64Array,
+  h: Float64Array,
+  inside: Uint32Array,
+  out: BigUint64Array,
+): void {
+  const t = Number(plainModulus);
+  const m = Number(factor);
+  const view = new DataView(out.buffer);
+  for (const row of inside) {
+    const signed = h[row] * m + g[row];
+    const value = signed < 0 ? signed + t : signed;
+    const high = Math.floor(value / WORD);
+    view.setUint32(8 * row + LOW, value - high * WORD, LITTLE_ENDIAN);
+    view.setUint32(8 * row + 4 - LOW, high, LITTLE_ENDIAN);
+  }
+}
+
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+const LOW = LITTLE_ENDIAN ? 0 : 4;
