@@ -8,19 +8,32 @@ type Result =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'later'; readonly due: number }
   | { readonly kind: 'given-up'; readonly why: string };
-type Line = { readonly notice: Notice } | { readonly key: string; readonly result: Result };
+/** What a person does with a notice that was given up. */
+type Again = { readonly kind: 'again' };
+type Line = { readonly notice: Notice } | { readonly key: string; readonly result: Result | Again };
 interface Entry {
   readonly notice: Notice;
   readonly attempts: number;
   readonly due: number;
   readonly done: boolean;
+  readonly why: string | undefined;
 }
 
 /** A durable outbox in one file; the folder must exist. One process at a time. */
 export interface FileOutbox {
+  /** @returns whether the key is new. */
   add(notice: Notice): Promise<boolean>;
+  /** Neither delivered nor given up, oldest first; `due` in ms since 1970. */
   pending(): Promise<readonly { readonly notice: Notice; readonly attempts: number; readonly due: number }[]>;
+  /** @throws InputError `ERR_OUTBOX_KEY` for a key that was never added. */
   record(key: string, result: Result): Promise<void>;
+  /** Given up and not put back: nobody was told. Oldest first. */
+  givenUp(): Promise<readonly { readonly notice: Notice; readonly attempts: number; readonly why: string }[]>;
+  /**
+   * Puts a notice that was given up back, once its address or whatever it was is right: due at once, attempts from 0.
+   * @throws InputError `ERR_OUTBOX_KEY` when it was not given up.
+   */
+  putBack(key: string): Promise<void>;
 }
 
 /** @throws InputError `ERR_OUTBOX_FILE` naming the line that is no entry. */
@@ -47,18 +60,33 @@ export async function openFileOutbox(path: string): Promise<FileOutbox> {
         if (!entries.has(key)) throw new InputError('ERR_OUTBOX_KEY', 'the outbox has no notice of this key');
         await write({ key, result });
       }),
+    givenUp: () =>
+      inTurn(async () =>
+        [...entries.values()].flatMap(({ notice, attempts, why }) => (why === undefined ? [] : [{ notice, attempts, why }])),
+      ),
+    putBack: (key: string) =>
+      inTurn(async () => {
+        if (entries.get(key)?.why === undefined) throw new InputError('ERR_OUTBOX_KEY', 'no notice of this key was given up');
+        await write({ key, result: { kind: 'again' } });
+      }),
   });
 }
 
 function apply(entries: Map<string, Entry>, line: Line): void {
   if ('notice' in line) {
-    entries.set(line.notice.key, { notice: line.notice, attempts: 0, due: 0, done: false });
+    entries.set(line.notice.key, { notice: line.notice, attempts: 0, due: 0, done: false, why: undefined });
     return;
   }
   const entry = entries.get(line.key);
   if (!entry) return;
-  const due = line.result.kind === 'later' ? line.result.due : entry.due;
-  entries.set(line.key, { ...entry, attempts: entry.attempts + 1, due, done: line.result.kind !== 'later' });
+  const { result } = line;
+  if (result.kind === 'again') {
+    entries.set(line.key, { ...entry, attempts: 0, due: 0, done: false, why: undefined });
+    return;
+  }
+  const due = result.kind === 'later' ? result.due : entry.due;
+  const why = result.kind === 'given-up' ? result.why : undefined;
+  entries.set(line.key, { ...entry, attempts: entry.attempts + 1, due, done: result.kind !== 'later', why });
 }
 
 async function readJournal(path: string): Promise<readonly Line[]> {
@@ -75,9 +103,9 @@ async function readJournal(path: string): Promise<readonly Line[]> {
 
 function parse(line: string): Line | undefined {
   try {
-    const value = JSON.parse(line) as Partial<{ notice: Notice; key: string; result: Result }> | null;
+    const value = JSON.parse(line) as Partial<{ notice: Notice; key: string; result: Result | Again }> | null;
     const isNotice = typeof value?.notice?.key === 'string';
-    const isResult = typeof value?.key === 'string' && ['delivered', 'later', 'given-up'].includes(value.result?.kind ?? '');
+    const isResult = typeof value?.key === 'string' && ['delivered', 'later', 'given-up', 'again'].includes(value.result?.kind ?? '');
     return isNotice || isResult ? (value as Line) : undefined;
   } catch {
     return undefined;

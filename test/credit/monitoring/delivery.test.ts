@@ -61,6 +61,24 @@ describe('the outbox', () => {
     expect(await run(300)).toEqual({ delivered: 0, waiting: 0, putOff: [], givenUp: [{ key: 'a', why: 'busy' }] });
     expect(await outbox.pending()).toEqual([]);
   });
+  it('remembers what was given up across restarts, until somebody puts it back', async () => {
+    const path = join(temp.path, 'dead.jsonl');
+    const outbox = await openFileOutbox(path);
+    for (const key of ['a', 'b']) await outbox.add(notice(key));
+    await outbox.record('a', { kind: 'given-up', why: 'no such address' });
+    const again = await openFileOutbox(path);
+    expect(await again.givenUp()).toEqual([{ notice: notice('a'), attempts: 1, why: 'no such address' }]);
+    await again.putBack('a');
+    const last = await openFileOutbox(path);
+    expect([await last.givenUp(), (await last.pending()).map(({ notice: { key }, attempts }) => [key, attempts])]).toEqual([
+      [],
+      [
+        ['a', 0],
+        ['b', 0],
+      ],
+    ]);
+    for (const key of ['b', 'c']) await expect(last.putBack(key)).rejects.toMatchObject({ code: 'ERR_OUTBOX_KEY' });
+  });
 });
 
 describe('delivery', () => {
