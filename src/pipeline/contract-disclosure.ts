@@ -4,6 +4,7 @@
  */
 import { binningDisclosure, binningTerms } from '../federated/vertical/binning/index.ts';
 import { LINEAR_SCORE_BITS, logisticDisclosure, logisticTerms } from '../federated/vertical/logistic-regression/index.ts';
+import { SCORECARD_REFITS } from '../federated/vertical/scorecard/index.ts';
 import { type GbdtConfig, SPLIT_ATTEMPTS } from '../learn/trees/index.ts';
 import type { Disclosure } from '../protocol/index.ts';
 import { psiDisclosure } from '../psi/index.ts';
@@ -67,24 +68,21 @@ function trainDisclosure(facts: DisclosureFacts): Disclosure {
     case 'gbdt':
       return treesDisclosure(facts);
     case 'logistic_regression':
-      return fitDisclosure(facts, facts.labelColumns, 1);
     case 'scorecard':
-      return fitDisclosure(facts, facts.labelColumns, mostFits(facts.features, facts.labelColumns));
+      return fitDisclosure(facts, facts.labelColumns);
   }
 }
 
-/** A scorecard fits again for each feature whose sign is wrong. */
-export const mostFits = (features: number, labelColumns: number): number => features + labelColumns;
-
-/** One logistic regression, so many times. */
+/** A logistic regression, with the refits that a scorecard's signs may cost. */
 export function fitDisclosure(
-  { rows, features, regression, allow }: Pick<DisclosureFacts, 'rows' | 'features' | 'regression' | 'allow'>,
+  { model, rows, features, regression, allow }: Pick<DisclosureFacts, 'model' | 'rows' | 'features' | 'regression' | 'allow'>,
   labelColumns: number,
-  times: number,
 ): Disclosure {
   if (!regression) return [];
-  const terms = logisticTerms({ rows, labelColumns, holderColumns: features, ...regressionOptions(regression, allow) });
-  return logisticDisclosure(terms).map((entry) => ({ ...entry, count: entry.count * times }));
+  const refits = model === 'scorecard' && regression.solver === 'shared' ? { refits: SCORECARD_REFITS } : {};
+  return logisticDisclosure(
+    logisticTerms({ rows, labelColumns, holderColumns: features, ...regressionOptions(regression, allow), ...refits }),
+  );
 }
 
 function treesDisclosure({ rows, features, trees: { n_estimators, max_depth, max_bin } }: DisclosureFacts): Disclosure {

@@ -2,7 +2,7 @@
  * The platform's half of binning, training and scoring, a kind of model each. What it keeps of a model is its own half: thresholds, merge plans,
  * scalings; never a weight, a point or a score.
  */
-import { PeerProtocolError, RefusedError } from '../base/index.ts';
+import { PeerProtocolError } from '../base/index.ts';
 import { binningDisclosure, binningTerms, featureHolder as binWithLabels } from '../federated/vertical/binning/index.ts';
 import { featureHolder as growWithLabels } from '../federated/vertical/gbdt/index.ts';
 import {
@@ -18,7 +18,7 @@ import { answerScores } from '../scoring/index.ts';
 import { find, HOLDER_BINS, HOLDER_CARD, HOLDER_LINEAR, HOLDER_MODEL, keep, MODEL_KEYS, need } from './artifacts.ts';
 import { HOLDER_TRAINING, holderHooks } from './checkpoints.ts';
 import { modelOf } from './contract.ts';
-import { mostFits, SCORE_BITS } from './contract-disclosure.ts';
+import { SCORE_BITS } from './contract-disclosure.ts';
 import { leastRows, type ModelKind } from './model-sections.ts';
 import { binningContract } from './models/binning.ts';
 import { designOf, linearContract } from './models/logistic-regression.ts';
@@ -123,7 +123,6 @@ const scorecard: PlatformModel = {
     const bins = await need(context.store, HOLDER_BINS);
     await receiveHalf(channel, bins, 'bin');
     const labelColumns = parameters.regression?.labelColumns ?? 0;
-    let fits = 0;
     const value = await buildWithLabels(
       channel,
       {
@@ -132,15 +131,11 @@ const scorecard: PlatformModel = {
         categorical: [...categorical].filter((name) => table.columns.has(name)),
         bins: bins.value,
         async beforeFit(contract) {
-          fits += 1;
           if (contract.labelColumns > labelColumns) {
             throw new PeerProtocolError(
               'ERR_PEER_CONTRACT',
               `the bank fits ${contract.labelColumns} own columns, its contract has ${labelColumns}`,
             );
-          }
-          if (fits > mostFits(table.columns.size, labelColumns)) {
-            throw new RefusedError('ERR_REFUSED_FITS', 'the bank fits more often than there are features to drop');
           }
           await context.debit(disclosureBits(logisticDisclosure(logisticTerms(contract)), 'label party'));
         },

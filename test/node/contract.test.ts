@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, makeContract, readContract } from '../../src/node/index.ts';
-import { testContract } from '../support/federation.ts';
+import { authorize, canonicalJson, makeContract, type PolicyRule, readContract } from '../../src/node/index.ts';
+import { testContract, testRules } from '../support/federation.ts';
 
 describe('a contract', () => {
   it('has one hash for one meaning, in whatever order it was written', () => {
@@ -67,5 +67,29 @@ describe('canonical JSON', () => {
 
   it.each([[Number.NaN], [Number.POSITIVE_INFINITY], [-0], ['\ud800']])('refuses %s', (value) => {
     expect(() => canonicalJson(value)).toThrow(expect.objectContaining({ code: 'ERR_CONTRACT_VALUE' }));
+  });
+});
+
+describe('what a policy says of models and of disclosures beyond the usual', () => {
+  const asked = (changes: Parameters<typeof testContract>[0], rule: Partial<PolicyRule>) => {
+    const { terms } = testContract(changes);
+    const request = { party: 'platform', peer: 'bank', jobId: terms.jobId, step: 'echo', terms, now: 0 };
+    return () => authorize([{ ...testRules[0], ...rule }], request);
+  };
+  const refused = (words: RegExp) => expect.objectContaining({ code: 'ERR_REFUSED_POLICY', message: expect.stringMatching(words) });
+
+  it('lets a rule without a list train boosted trees only', () => {
+    expect(asked({ model: 'gbdt' }, {})).not.toThrow();
+    expect(asked({ model: 'scorecard' }, {})).toThrow(refused(/the model "scorecard" is not allowed/));
+    expect(asked({ model: 'scorecard' }, { models: ['gbdt', 'scorecard'] })).not.toThrow();
+    expect(asked({ model: 'gbdt' }, { models: ['scorecard'] })).toThrow(refused(/the model "gbdt" is not allowed/));
+  });
+
+  it('refuses every disclosure that is not spelled out', () => {
+    expect(asked({ allow: ['feature-names'] }, {})).toThrow(refused(/the disclosure "feature-names" is not allowed/));
+    expect(asked({ allow: ['feature-names', 'linear-predictor'] }, { allow: ['feature-names'] })).toThrow(
+      refused(/the disclosure "linear-predictor" is not allowed/),
+    );
+    expect(asked({ allow: ['feature-names'] }, { allow: ['feature-names', 'linear-predictor'] })).not.toThrow();
   });
 });

@@ -4,6 +4,7 @@
  */
 import { InputError } from '../../base/index.ts';
 import type { FeatureTable } from '../../data/index.ts';
+import { SCORECARD_REFITS } from '../../federated/vertical/scorecard/index.ts';
 import { type BinningOptions, type FeatureBinning, fitBinning, mapBins, woeColumn } from '../../learn/binning/index.ts';
 import {
   type Design,
@@ -16,6 +17,7 @@ import {
   solveMoments,
 } from '../../learn/logistic-regression/index.ts';
 import { buildScorecard, type Scorecard, type ScoreScale } from '../../learn/scorecard/index.ts';
+import type { SignBound } from '../../learn/statistics/index.ts';
 import type { RegressionSection } from '../model-sections.ts';
 
 /** Weights on standardised columns, intercept first, as the federated solver of this name finds them. */
@@ -23,14 +25,15 @@ export function solveInTheClear(
   { solver, degree = 9, iterations = 12, l2 }: RegressionSection,
   design: Design,
   labels: Uint8Array,
+  signs?: readonly SignBound[],
 ): Float64Array {
   switch (solver) {
     case 'moments':
-      return solveMoments(momentsOf(design, labels), { ridge: l2 });
+      return solveMoments(momentsOf(design, labels), { ridge: l2, signs });
     case 'shared':
-      return fitPolynomial(design, labels, { degree, iterations, ridge: l2 }).weights;
+      return fitPolynomial(design, labels, { degree, iterations, ridge: l2, signs, refits: signs ? SCORECARD_REFITS : 0 }).weights;
     case 'exact':
-      return fitLogisticRegression(design, labels, { ridge: l2 }).weights;
+      return fitLogisticRegression(design, labels, { ridge: l2, signs }).weights;
   }
 }
 
@@ -62,37 +65,21 @@ export interface ClearCardInput {
 /** @throws InputError `ERR_SCORECARD_EMPTY` when no column is worth a place on the card; as binning and the solver. */
 export function clearCard(input: ClearCardInput): ClearCard {
   const { table, labels, categorical, regression } = input;
-  let features = [...table.columns].flatMap(([name, values]) => {
+  const candidates = [...table.columns].flatMap(([name, values]) => {
     const binning = fitBinning(values, labels, input.binning, categorical.has(name) ? 'categorical' : 'numeric');
     return binning.table.informationValue >= input.minInformationValue ? [{ name, binning, woe: woeColumn(binning, values) }] : [];
   });
-  const dropped: string[] = [];
-  let solver: RegressionSection['solver'] = 'moments';
-  for (;;) {
-    if (features.length === 0) throw new InputError('ERR_SCORECARD_EMPTY', 'no column is left for the scorecard');
-    const scalings = features.map(({ woe }) => scalingOf(woe));
-    const design = features.map(({ name, woe }, j) => ({ name, values: scale(woe, scalings[j]) }));
-    const weights = solveInTheClear({ ...regression, solver }, design, labels);
-    const coefficients = scalings.map(({ deviation }, j) => weights[j + 1] / deviation);
-    const worst = Math.min(...coefficients);
-    if (worst >= 0 && solver !== regression.solver) {
-      solver = regression.solver;
-      continue;
-    }
-    if (worst >= 0) {
-      const intercept = scalings.reduce((base, { mean }, j) => base - coefficients[j] * mean, weights[0]);
-      const terms = features.map(({ name, binning }, j) => ({
-        name,
-        coefficient: coefficients[j],
-        woes: binning.table.bins.map(({ woe }) => woe),
-      }));
-      const card = buildScorecard(intercept, terms, input.scale);
-      return { card, features: features.map(({ name, binning }, j) => ({ name, binning, coefficient: coefficients[j] })), dropped };
-    }
-    const at = coefficients.indexOf(worst);
-    dropped.push(features[at].name);
-    features = features.filter((_, j) => j !== at);
-  }
+  const scalings = candidates.map(({ woe }) => scalingOf(woe));
+  const design = candidates.map(({ name, woe }, j) => ({ name, values: scale(woe, scalings[j]) }));
+  const signs = candidates.map(() => 1 as const);
+  const weights = candidates.length > 0 ? solveInTheClear(regression, design, labels, signs) : new Float64Array(1);
+  const fitted = candidates.map(({ name, binning }, j) => ({ name, binning, coefficient: weights[j + 1] / scalings[j].deviation }));
+  const features = fitted.filter(({ coefficient }) => coefficient > 0);
+  if (features.length === 0) throw new InputError('ERR_SCORECARD_EMPTY', 'no column is left for the scorecard');
+  const intercept = scalings.reduce((base, { mean }, j) => base - fitted[j].coefficient * mean, weights[0]);
+  const terms = features.map(({ name, binning, coefficient }) => ({ name, coefficient, woes: binning.table.bins.map(({ woe }) => woe) }));
+  const dropped = fitted.filter(({ coefficient }) => !(coefficient > 0)).map(({ name }) => name);
+  return { card: buildScorecard(intercept, terms, input.scale), features, dropped };
 }
 
 /** Points of rows by a card in the clear. */

@@ -48,10 +48,10 @@ export const scorecard: BankModel = Object.freeze({
       };
       const value = await labelParty(channel, input, { engine, random, progress });
       await keep(desk.store, CARD, { session: sessionId, value });
-      const fits = value.dropped.length + 1;
-      const kept = bins.binning.features.filter(({ kept }) => kept).length;
+      const fitted = bins.variables.filter(({ kept, own }) => kept && own).length;
+      const features = bins.binning.features.filter(({ kept }) => kept).length;
       return {
-        disclosure: fitDisclosure({ ...parameters, rows: table.rows, features: kept, allow: job.allow }, value.own.length, fits),
+        disclosure: fitDisclosure({ ...parameters, model: 'scorecard', rows: table.rows, features, allow: job.allow }, fitted),
         facts: {
           model: 'scorecard',
           solver: job.regression.solver,
