@@ -8,6 +8,7 @@ type ArrayName = keyof typeof ARRAYS;
 export function packJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
     if (inner instanceof Map) return { [TAG]: 'Map', values: [...inner] };
+    if (Object.is(inner, -0)) return { [TAG]: 'number', values: '-0' };
     if (typeof inner === 'number' && !Number.isFinite(inner)) return { [TAG]: 'number', values: String(inner) };
     const name = nameOf(inner);
     return name ? { [TAG]: name, values: Array.from(inner as Float64Array) } : inner;

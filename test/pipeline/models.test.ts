@@ -195,14 +195,16 @@ describe('a logistic regression between two processes', () => {
     expect(new TextDecoder().decode(await platformStore.get('holder-linear'))).not.toMatch(/weight/);
   }, 300_000);
 
-  it('refuses a gap, a category, and a model the policy does not know, each by its own code', async () => {
+  it('refuses a gap, a category, more rows than agreed, and a disclosure the policy does not know, each by its own code', async () => {
     const linear = CARD.replace('model: scorecard', 'model: logistic_regression');
     const gap = await job('gap', linear.replace(/peerColumns:.*/, 'peerColumns: [elec_chg_3m, age_years]'));
     await cli('align', gap);
-    expect((await cli('train', gap)).last).toMatchObject({ event: 'error', code: 'ERR_LEARN_MISSING', exitCode: 2 });
+    expect((await cli('train', gap)).last).toMatchObject({ event: 'error', code: 'ERR_LEARN_MISSING' });
     const category = await job('category', linear.replace(/peerColumns:.*/, 'peerColumns: [industry4, age_years]'));
     await cli('align', category);
-    expect((await cli('train', category)).last).toMatchObject({ event: 'error', code: 'ERR_JOB_CATEGORICAL', exitCode: 2 });
+    expect((await cli('train', category)).last).toMatchObject({ event: 'error', code: 'ERR_JOB_CATEGORICAL' });
+    const crowded = await job('crowded', `${linear}maxPeerRows: 100\n`);
+    expect((await cli('align', crowded)).last).toMatchObject({ code: 'ERR_REFUSED_ROWS' });
     const exact = await job(
       'exact',
       CARD.replace('degree: 5, iterations: 3', 'solver: exact').replace('[feature-names]', '[linear-predictor]'),
