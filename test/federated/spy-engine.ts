@@ -25,6 +25,12 @@ export function spyOn(engine: HeEngine): Spied {
           parameters,
           publicKey: key.publicKey,
           encrypt: (plaintexts) => key.encrypt(plaintexts),
+          encryptWords: (words, form) => key.encryptWords(words, form),
+          async decryptSlots(answers) {
+            const opened = await key.decryptSlots(answers);
+            for (const slots of opened) decrypted.push({ t: parameters.plainModulus, values: BigUint64Array.from(slots, BigInt) });
+            return opened;
+          },
           dispose: () => key.dispose(),
           async decrypt(answers, wanted, mode) {
             const opened = await key.decrypt(answers, wanted, mode);
@@ -38,6 +44,7 @@ export function spyOn(engine: HeEngine): Spied {
         return {
           parameters,
           dispose: () => evaluator.dispose(),
+          multiplyOnce: (uploads, operand, blinding) => evaluator.multiplyOnce(uploads, operand, blinding),
           async multiply(vectors, operand, blinding) {
             const answered = await evaluator.multiply(vectors, operand, blinding);
             for (const { shares } of answered) for (const values of shares ?? []) kept.push({ t: parameters.plainModulus, values });

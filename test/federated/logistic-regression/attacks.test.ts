@@ -89,6 +89,16 @@ describe('views of the two parties in LR-S', () => {
     expect(score(view)).toBeLessThanOrEqual(Math.max(score(noise), score([])) + 0.02);
   });
 
+  it('partial scores in the clear would give the columns away: what nobody is shown (T22, with the guard removed)', () => {
+    const columns = data.holder.slice(0, 4).map(({ values }) => values);
+    const random = seededRandom(9, 'scores');
+    const opened = Array.from({ length: 4 }, () => {
+      const w = columns.map(() => random.normal());
+      return Array.from({ length: rows }, (_, i) => columns.reduce((sum, column, j) => sum + w[j] * column[i], 0));
+    });
+    for (const column of columns) expect(outOfSampleR2(opened, column, 40)).toBeGreaterThan(0.999);
+  });
+
   it('shares are uniform: chi-squared of the low byte, and no correlation with the holder columns', () => {
     const words = [...holder.decrypted, ...holder.kept].flatMap(({ t, values }) =>
       t < 1n << 30n && values.length === 8192 ? [...values] : [],

@@ -36,6 +36,47 @@ type Columns = ReadonlyMap<string, Float64Array>;
 const rowsOf = (columns: Columns, keep: readonly number[]): Columns =>
   new Map([...columns].map(([name, values]) => [name, Float64Array.from(keep, (i) => values[i])]));
 
+it('100,000 drawn subjects: every score under encryption is the integer score in the clear (T45)', async () => {
+  const rows = 100_000;
+  const random = seededRandom(45, 'subjects');
+  const drawnColumn = () => Float64Array.from({ length: rows }, () => (random.uniform() < 0.02 ? Number.NaN : random.normal()));
+  const all: Columns = new Map(['a', 'b', 'c'].map((name) => [name, drawnColumn()]));
+  const own = new Map([['own', drawnColumn()]]);
+  const labels = Uint8Array.from({ length: rows }, (_, i) => {
+    const z = [...all.values(), own.get('own')!].reduce((sum, values) => sum + 0.6 * (values[i] || 0), -1);
+    return random.uniform() < 1 / (1 + Math.exp(-z)) ? 1 : 0;
+  });
+  const first = Array.from({ length: 3000 }, (_, i) => i);
+  const contract = { rows: first.length, method: 'exact', discloseLinearPredictor: true } as const;
+  const ports = { engine, random: systemRandom };
+  const trainLabels = labels.slice(0, first.length);
+  const { a: label, b: holder } = await runPair(
+    (channel) => labelParty(channel, { contract, columns: rowsOf(own, first), labels: trainLabels }, ports),
+    (channel) => featureHolder(channel, { contract, columns: rowsOf(all, first) }, ports),
+  );
+  const batches = [0, 50_000].map((from) => Uint32Array.from({ length: 50_000 }, (_, i) => from + i));
+  const { a: parts } = await runPair(
+    async (channel) => {
+      const registered = await registerCard(channel, label, ports);
+      const answered = [];
+      for (const batch of batches) answered.push(await registered.ask(channel, batch));
+      registered.dispose();
+      return answered;
+    },
+    async (channel) => {
+      const held = await acceptCard(channel, holder, ports);
+      for (const _ of batches) await held.answer(channel, all);
+      held.dispose();
+    },
+  );
+  const clear = scoreRows(
+    label.holder.map(({ points }) => points),
+    holder.features.map(({ name, cells, binOfCell }) => Int32Array.from(all.get(name)!, (value) => binOf(cells, binOfCell, value))),
+  );
+  expect(holder.features.length).toBe(3);
+  expect(batches.every((batch, k) => batch.every((row, i) => parts[k][i] === clear[row]))).toBe(true);
+});
+
 describeWithData('federated scorecard of default_credit, 70/30', (path) => {
   const data = readHeld(path, 'default_credit');
   const split = permutation(seededRandom(1, 'split'), data.labels.length);

@@ -38,14 +38,13 @@ import {
 import { type SlotPolynomials, slotPolynomials } from './lanes.ts';
 import { KIND, receiveNumber, sendNumber } from './messages.ts';
 import type { LogisticPorts } from './moment-round.ts';
-import { type OwnMatrix, PairArithmetic, type PairUpload } from './pair-arithmetic.ts';
+import { type Factor, type OwnMatrix, PairArithmetic } from './pair-arithmetic.ts';
 import { otherPlaces, type Seat } from './seats.ts';
 
-/** A shared vector that products may use: its slots as polynomials, and every pair's uploads of it. */
+/** A shared vector that products may use: this party's half, and what each pair needs of it. */
 export interface FactorShare {
   readonly share: Share;
-  readonly polynomials: SlotPolynomials;
-  readonly uploads: ReadonlyMap<number, { readonly upload: PairUpload }>;
+  readonly pairs: ReadonlyMap<number, Factor>;
 }
 
 /** Rows of one range check: 2^16 values below 2^4 at 24 bits stay below 2^44. */
@@ -129,20 +128,18 @@ export class Committee {
 
   /** Makes a shared vector a factor of products. */
   async factor(share: Share): Promise<FactorShare> {
-    const polynomials = slotPolynomials(share);
-    const uploads = await this.#eachPair((pair) => pair.upload(polynomials));
-    return { share, polynomials, uploads: new Map(uploads) };
+    let made: SlotPolynomials | undefined;
+    const polynomials = (): SlotPolynomials => {
+      made ??= slotPolynomials(share);
+      return made;
+    };
+    const pairs = await this.#eachPair(async (pair) => ({ polynomials, ...(await pair.upload(share)) }));
+    return { share, pairs: new Map(pairs) };
   }
 
   /** Entry-wise product of two factors, as shares. */
   async multiply(x: FactorShare, y: FactorShare): Promise<Share> {
-    const cross = this.#eachPair((pair, place) =>
-      pair.crossTerms(
-        { polynomials: x.polynomials, upload: x.uploads.get(place)!.upload },
-        { polynomials: y.polynomials, upload: y.uploads.get(place)!.upload },
-        shareLength(x.share),
-      ),
-    );
+    const cross = this.#eachPair((pair, place) => pair.crossTerms(x.pairs.get(place)!, y.pairs.get(place)!, shareLength(x.share)));
     const local = multiplyEntries(x.share, y.share);
     return (await cross).map(([, share]) => share).reduce(addShares, local);
   }

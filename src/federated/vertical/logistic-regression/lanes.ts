@@ -22,19 +22,24 @@ export function narrow(residues: Residues): Uint32Array {
   return out;
 }
 
-/** A share's slot blocks as polynomials by coefficients: lane → block. The last block is padded with zeros. */
+/** N-slot blocks of a lane, the last one padded with zeros. */
+export function slotBlocks(lane: Uint32Array): Uint32Array[] {
+  return Array.from({ length: Math.ceil(lane.length / RING_DEGREE) }, (_, b) => {
+    const block = new Uint32Array(RING_DEGREE);
+    block.set(lane.subarray(b * RING_DEGREE, (b + 1) * RING_DEGREE));
+    return block;
+  });
+}
+
+/** A share's slot blocks as polynomials by coefficients: lane → block. */
 export type SlotPolynomials = readonly (readonly Uint32Array[])[];
 
-/** Encoded once, whatever becomes of it: an upload, or factors of several products. */
 export function slotPolynomials(share: Share): SlotPolynomials {
-  return share.map((lane, k) =>
-    Array.from({ length: Math.ceil(lane.length / RING_DEGREE) }, (_, b) => {
-      const block = new Uint32Array(RING_DEGREE);
-      block.set(lane.subarray(b * RING_DEGREE, (b + 1) * RING_DEGREE));
-      TRANSFORMS[k].inverse(block);
-      return block;
-    }),
-  );
+  return share.map((lane, k) => {
+    const blocks = slotBlocks(lane);
+    for (const block of blocks) TRANSFORMS[k].inverse(block);
+    return blocks;
+  });
 }
 
 /** times · residue mod t, as signed coefficients of an operand. */

@@ -22,7 +22,7 @@ import {
 } from '../../../he/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
 import { LANE_MODULI, LANES, readShare, type Share, writeShare } from '../../../sharing/index.ts';
-import { centre, joinSlots, narrow, type SlotPolynomials, widen } from './lanes.ts';
+import { centre, joinSlots, narrow, type SlotPolynomials, slotBlocks, widen } from './lanes.ts';
 import { KIND, receiveAnswers, receiveKeys, receiveUploads, sendBlobs, sendKeys } from './messages.ts';
 import type { LogisticPorts } from './moment-round.ts';
 
@@ -35,9 +35,10 @@ export interface OwnMatrix {
 /** A shared vector as one pair uses it in products: lane → ciphertexts of the first's half at the second, nothing at the first. */
 export type PairUpload = Promise<readonly (readonly Uint8Array[])[]> | undefined;
 
-/** One party's half of a product's factor: its slots as polynomials, and the other's half if it has that. */
+/** One party's half of a product's factor, and the other's half if it has that. */
 export interface Factor {
-  readonly polynomials: SlotPolynomials;
+  /** Its slots as polynomials, made once, when first asked for: the party that only uploads does without. */
+  readonly polynomials: () => SlotPolynomials;
   readonly upload: PairUpload;
 }
 
@@ -115,14 +116,13 @@ export class PairArithmetic {
   }
 
   /** Puts the first's half of a vector into the second's hands, encrypted; it may serve several products. The second does not wait for it. */
-  async upload(polynomials: SlotPolynomials): Promise<{ readonly upload: PairUpload }> {
+  async upload(half: Share): Promise<{ readonly upload: PairUpload }> {
     if (!this.#first) {
-      const upload = this.#receiveUploads(polynomials[0].length);
+      const upload = this.#receiveUploads(Math.ceil(half[0].length / RING_DEGREE));
       upload.catch(() => undefined); // whoever needs it meets the failure
       return { upload };
     }
-    const lanes = await eachLane((k) => this.#keys[k].encrypt(polynomials[k].map(widen)));
-    await this.#sendLanes(KIND.uploads, lanes);
+    await this.#sendLanes(KIND.uploads, await eachLane((k) => this.#keys[k].encryptWords(slotBlocks(half[k]), 'slots')));
     return { upload: undefined };
   }
 
@@ -146,35 +146,28 @@ export class PairArithmetic {
   }
 
   async #answerSlots(x: Factor, y: Factor, length: number): Promise<Share> {
-    const square = x.polynomials === y.polynomials;
-    const uploads = [x.upload, ...(square ? [] : [y.upload])];
-    const blinded = await eachLane((k) =>
-      Promise.all(
-        x.polynomials[k].map(async (_, b) => {
-          const factors = square ? [x.polynomials[k][b]] : [y.polynomials[k][b], x.polynomials[k][b]];
-          const operand = slotOperand(k, factors, square ? 2 : 1);
-          const [prepared, ...arrived] = await Promise.all([this.#ports.engine.prepare(this.#parameters[k], operand), ...uploads]);
-          try {
-            const vector = arrived.map((lanes) => held(lanes)[k][b]);
-            const [answer] = await this.#evaluators[k].multiply([vector], prepared, { mode: 'share', wanted: 'all' });
-            return { answer: answer.answers[0], share: sharesOf(answer.shares)[0] };
-          } finally {
-            prepared.dispose();
-          }
-        }),
-      ),
-    );
+    const square = x === y;
+    const [xs, ys] = [x.polynomials(), y.polynomials()];
+    const uploads = square ? [x.upload] : [x.upload, y.upload];
+    const blinded = await eachLane(async (k) => {
+      const operand = square ? diagonalOperand(k, [xs[k]], 2) : diagonalOperand(k, [ys[k], xs[k]], 1);
+      const [prepared, ...arrived] = await Promise.all([
+        this.#ports.engine.prepare(this.#parameters[k], operand, { residentCap: 0 }),
+        ...uploads,
+      ]);
+      try {
+        const vector = arrived.flatMap((lanes) => held(lanes)[k]);
+        const [lane] = await this.#evaluators[k].multiply([vector], prepared, { mode: 'share', wanted: 'all' });
+        return { answers: [...lane.answers], share: joinSlots(k, sharesOf(lane.shares), length) };
+      } finally {
+        prepared.dispose();
+      }
+    });
     await this.#sendLanes(
       KIND.answers,
-      blinded.map((lane) => lane.map(({ answer }) => answer)),
+      blinded.map(({ answers }) => answers),
     );
-    return blinded.map((lane, k) =>
-      joinSlots(
-        k,
-        lane.map(({ share }) => share),
-        length,
-      ),
-    );
+    return blinded.map(({ share }) => share);
   }
 
   async #encrypt(layout: MatvecLayout, half: Share): Promise<Uint8Array[][]> {
@@ -233,16 +226,18 @@ function eachLane<T>(run: (lane: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: LANES }, (_, k) => run(k)));
 }
 
-/** One block: the sum over the uploads of upload · factor, the factor taken `times` times. */
-function slotOperand(k: number, factors: readonly Uint32Array[], times: 1 | 2): Operand {
+/** Answer b takes block b of each upload vector times block b of its factor, the factor taken `times` times. Used for one product: streamed. */
+function diagonalOperand(k: number, factors: readonly (readonly Uint32Array[])[], times: 1 | 2): Operand {
   const t = LANE_MODULI[k];
+  const blocks = factors[0].length;
   return {
-    answers: 1,
-    uploads: factors.length,
+    answers: blocks,
+    uploads: factors.length * blocks,
     maxAbs: Math.floor(t / 2),
     terms: factors.length * RING_DEGREE,
-    fill(_answer, upload, out) {
-      centre(factors[upload], times, t, out);
+    fill(answer, upload, out) {
+      if (upload % blocks !== answer) return false;
+      centre(factors[Math.floor(upload / blocks)][answer], times, t, out);
       return true;
     },
   };
