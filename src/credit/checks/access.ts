@@ -15,7 +15,7 @@ export interface AccessLookup {
   /** The application it serves. */
   readonly application: string | undefined;
 }
-/** What an operator did. */
+/** What an operator did. A row of fields, too: a rule set (`rules/`) judges it by a bank's own thresholds. */
 export interface AccessFinding {
   readonly bank: string;
   readonly operator: string;

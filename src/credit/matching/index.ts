@@ -15,4 +15,4 @@ export {
 } from './escalation.ts';
 export { type BankView, buildMarket, defaultBankView, defaultFirmWeights, type FirmWeights, type Market, menu, ranked } from './market.ts';
 export { type OptimumOptions, optimalAssignment } from './optimum.ts';
-export { type Catalogue, type Eligibility, type Product, parseCatalogue } from './product.ts';
+export { type Catalogue, type Eligibility, lintCatalogue, type Product, parseCatalogue } from './product.ts';

@@ -8,7 +8,16 @@ import { parseIndustry, parseRegion } from '../identity/index.ts';
 import { toNumber } from '../money/index.ts';
 import { rateField } from '../price/rate.ts';
 import { catalogueSchema } from '../rules/fields.ts';
-import { type Condition, checkedFirm, compileCondition, type FieldCatalogue, type FirmFields, type Predicate } from '../rules/index.ts';
+import {
+  type Condition,
+  checkedFirm,
+  compileCondition,
+  type FieldCatalogue,
+  type Finding,
+  type FirmFields,
+  lintRules,
+  type Predicate,
+} from '../rules/index.ts';
 import { readConditionAt } from '../rules/rule-set.ts';
 
 const checked = (read: (text: string) => unknown) =>
@@ -80,4 +89,12 @@ export function parseCatalogue(source: DocumentSource): Catalogue {
     return Object.freeze({ ...product, eligibility });
   });
   return Object.freeze({ fields: value.fields, products });
+}
+
+/** Static checks of the eligibility rules: those that nobody can meet, and those that everybody meets. */
+export function lintCatalogue({ fields, products }: Catalogue): readonly Finding[] {
+  return products.flatMap(({ name: product, eligibility }) => {
+    const rules = eligibility.map(({ name, condition }) => ({ name, condition, effect: 'needed', where: `product "${product}"` }));
+    return lintRules({ name: product, fields, rules }).filter(({ kind }) => kind === 'never-true' || kind === 'always-true');
+  });
 }

@@ -30,6 +30,7 @@ export {
 export { arrearsBucket, arrearsBuckets, type RollRates, rollRates, type VintageLoan, type VintageRow, vintageTable } from './vintage.ts';
 export {
   type EscalationSteps,
+  lintWarnings,
   parseWarningPolicy,
   type Severity,
   severities,

@@ -19,7 +19,15 @@ import { z } from 'zod';
 import { InputError } from '../../base/index.ts';
 import { checkNamedOnce, type DocumentSource, nameField, readLocated } from '../document/index.ts';
 import { catalogueSchema, checkedFirm } from '../rules/fields.ts';
-import { type Condition, compileCondition, type FieldCatalogue, type FirmFields, type Predicate } from '../rules/index.ts';
+import {
+  type Condition,
+  compileCondition,
+  type FieldCatalogue,
+  type Finding,
+  type FirmFields,
+  lintRules,
+  type Predicate,
+} from '../rules/index.ts';
 import { readConditionAt } from '../rules/rule-set.ts';
 
 /** 蓝, 黄, 橙, 红: mildest first. */
@@ -93,6 +101,17 @@ export function parseWarningPolicy(source: DocumentSource): WarningPolicy {
     return Object.freeze({ ...rule, condition, test: compileCondition(condition), where: locate(['rules', i]) });
   });
   return Object.freeze({ name: value.name, version: value.version, fields: value.fields, escalation: value.escalation, rules });
+}
+
+/**
+ * Static checks of a policy: warnings that can never or always hold, and, for a human eye, warnings that hold only where another of the same
+ * severity does (a second alert that tells nothing new) and fields that nothing reads.
+ */
+export function lintWarnings(policy: WarningPolicy): readonly Finding[] {
+  const rules = policy.rules.map(({ name, condition, severity, where }) => ({ name, condition, where, effect: severity }));
+  return lintRules({ name: policy.name, fields: policy.fields, rules }).map((found) =>
+    found.kind === 'unreachable' ? { ...found, severity: 'warning' } : found,
+  );
 }
 
 /**

@@ -15,7 +15,7 @@ export { compileCondition, type Predicate, type Truth } from './evaluate.ts';
 export { type Condition, conditionFields, ExpressionProblem, readCondition, type Term } from './expression.ts';
 export { checkedFirm, type Field, type FieldCatalogue, type FieldValue, type FirmFields } from './fields.ts';
 export { toLogic } from './json-logic.ts';
-export { type Finding, type FindingKind, lintRules } from './lint.ts';
+export { type Finding, type FindingKind, type LintedRule, type LintedRules, lintRules } from './lint.ts';
 export { type PortfolioOutcome, type RuleCount, runPortfolio, type SwapCell, type SwapSet, swapSet } from './portfolio-run.ts';
 export { approve, emptyLog, inForce, type Proposal, propose, type Release, type ReleaseLog, reject, type Versioned } from './release.ts';
 export {

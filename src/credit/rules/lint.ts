@@ -4,9 +4,8 @@
  */
 import { type Box, describeBox, everything, intersect, remainder } from './box.ts';
 import { boxesOf } from './dnf.ts';
-import { conditionFields } from './expression.ts';
+import { type Condition, conditionFields } from './expression.ts';
 import type { FieldCatalogue } from './fields.ts';
-import type { Rule, RuleSet } from './rule-set.ts';
 
 /** What is wrong with a rule, a row or a table. */
 export type FindingKind = 'never-true' | 'always-true' | 'unreachable' | 'conflict' | 'gap' | 'unchecked' | 'unused-field';
@@ -25,13 +24,29 @@ export interface Finding {
   readonly where: string;
 }
 
+/** A rule as the checks see it: rules of one effect may swallow each other, `accept` and `decline` contradict. */
+export interface LintedRule {
+  readonly name: string;
+  readonly condition: Condition;
+  /** Effect of a rule, severity of a warning. */
+  readonly effect: string;
+  /** File and line. */
+  readonly where: string;
+}
+/** Rules over one catalogue: a rule set, or anything written as one. */
+export interface LintedRules {
+  readonly name: string;
+  readonly fields: FieldCatalogue;
+  readonly rules: readonly LintedRule[];
+}
+
 interface Boxed {
-  readonly rule: Rule;
+  readonly rule: LintedRule;
   readonly boxes: readonly Box[];
 }
 
 /** All findings, in the order of the rules. */
-export function lintRules(set: RuleSet): readonly Finding[] {
+export function lintRules(set: LintedRules): readonly Finding[] {
   const boxed = set.rules.map((rule) => ({ rule, boxes: boxesOf(rule.condition, set.fields) }));
   const checked = boxed.filter((entry): entry is Boxed => entry.boxes !== undefined);
   return [
@@ -41,13 +56,14 @@ export function lintRules(set: RuleSet): readonly Finding[] {
   ];
 }
 
-function single(rule: Rule, boxes: readonly Box[], fields: FieldCatalogue): readonly Finding[] {
+function single(rule: LintedRule, boxes: readonly Box[], fields: FieldCatalogue): readonly Finding[] {
   if (boxes.length === 0) return [finding('never-true', 'error', rule, 'can never be true')];
   const left = remainder([everything], boxes, fields);
   return left?.length === 0 ? [finding('always-true', 'error', rule, 'is true for every firm')] : [];
 }
 
-const unchecked = (rule: Rule): Finding => finding('unchecked', 'warning', rule, 'does arithmetic or is too wide for the overlap checks');
+const unchecked = (rule: LintedRule): Finding =>
+  finding('unchecked', 'warning', rule, 'does arithmetic or is too wide for the overlap checks');
 
 function pairs(rules: readonly Boxed[], fields: FieldCatalogue): readonly Finding[] {
   const findings: Finding[] = [];
@@ -86,14 +102,14 @@ function firstOverlap(a: readonly Box[], b: readonly Box[], fields: FieldCatalog
   return undefined;
 }
 
-function unusedFields(set: RuleSet): readonly Finding[] {
+function unusedFields(set: LintedRules): readonly Finding[] {
   const used = new Set(set.rules.flatMap((rule) => conditionFields(rule.condition)));
   return Object.keys(set.fields)
     .filter((name) => !used.has(name))
     .map((name) => ({ kind: 'unused-field', severity: 'warning', name, message: `no rule reads "${name}"`, where: set.name }));
 }
 
-function finding(kind: FindingKind, severity: Finding['severity'], rule: Rule, problem: string, other?: Rule): Finding {
+function finding(kind: FindingKind, severity: Finding['severity'], rule: LintedRule, problem: string, other?: LintedRule): Finding {
   const message = `${rule.where}: rule "${rule.name}" ${problem}`;
   return { kind, severity, name: rule.name, ...(other ? { other: other.name } : {}), message, where: rule.where };
 }

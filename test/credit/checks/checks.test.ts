@@ -1,6 +1,7 @@
 /** The detectors on the synthetic city (invented data): how much of what is planted they find, and how often they are wrong. */
 import { describe, expect, it } from 'vitest';
 import { accessFindings, assetKey, billKey, billRegister, checkClaims, overPledged } from '../../../src/credit/checks/index.ts';
+import { applyRules, parseRuleSet } from '../../../src/credit/rules/index.ts';
 import {
   type City,
   type CityRegisters,
@@ -137,6 +138,11 @@ describe('what is compared', () => {
       { bank: 'b', operator: 'o', lookups: 5, withoutApplication: 1, underAnother: 1, afterHours: 0.2, suspicious: true },
     ]);
     expect(accessFindings(log)[0].suspicious).toBe(false);
+    const fields = { withoutApplication: { type: 'integer' }, afterHours: { type: 'number' } };
+    const when = { and: [{ '>': [{ var: 'withoutApplication' }, 0] }, { '>=': [{ var: 'afterHours' }, 0.2] }] };
+    const rules = [{ name: 'late', when, effect: 'refer', reason: '非工作时间无业务查询' }];
+    const own = parseRuleSet({ name: 'compliance', value: { name: 'compliance', version: 1, from: '2026-01-01', fields, rules } });
+    expect(applyRules(own, { ...accessFindings(log)[0] }).hits).toMatchObject([{ rule: 'late', truth: 'true' }]);
     const refused = expect.objectContaining({ code: 'ERR_CREDIT_ACCESS' });
     expect(() => accessFindings([...log].reverse())).toThrow(refused);
     expect(() => accessFindings(log, { minCount: 0 })).toThrow(refused);

@@ -10,6 +10,7 @@ import {
   coveringProducts,
   deferredAcceptance,
   eligibilityMask,
+  lintCatalogue,
   type Market,
   menu,
   openCase,
@@ -102,6 +103,15 @@ describe('the hard filter', () => {
     expect(parse('name: everyone', 'name: tea-loan')).toThrow(code('ERR_CREDIT_CATALOGUE', /products\.yaml:18:.*exists twice/));
     expect(parse('min: 5万', 'min: -5万')).toThrow(code('ERR_CREDIT_CATALOGUE', /products\.yaml:9:.*negative/));
     expect(parse('quota: 2', 'quota: 2\n    quta: 3')).toThrow(code('ERR_CREDIT_CATALOGUE', /products\.yaml:15/));
+  });
+  it('points out a rule of eligibility that nobody or everybody meets', () => {
+    const never = text.replace('{">=": [{"var": age}, 2]}', '{"and": [{">=": [{"var": age}, 2]}, {"<": [{"var": age}, 1]}]}');
+    const always = text.replace('{">=": [{"var": age}, 2]}', '{"or": [{">=": [{"var": age}, 0]}, {"==": [{"var": age}, null]}]}');
+    const found = (of: string) =>
+      lintCatalogue(parseCatalogue({ file: 'products.yaml', text: of })).map(({ kind, message }) => [kind, message]);
+    expect(found(never)).toEqual([['never-true', 'product "tea-loan": rule "age" can never be true']]);
+    expect(found(always)).toEqual([['always-true', 'product "tea-loan": rule "age" is true for every firm']]);
+    expect(found(text)).toEqual([]);
   });
   it('offers a menu, best first', () => {
     const market = buildMarket([firm(), firm({ region: '440300' })], catalogue);

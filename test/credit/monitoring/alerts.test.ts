@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chinaCalendar } from '../../../src/credit/calendar/index.ts';
-import { AlertBook, judgeWarnings, parseWarningPolicy } from '../../../src/credit/monitoring/index.ts';
+import { AlertBook, exampleWarningPolicy, judgeWarnings, lintWarnings, parseWarningPolicy } from '../../../src/credit/monitoring/index.ts';
 
 const text = `name: after-loan
 version: 1
@@ -27,6 +27,18 @@ describe('a warning policy', () => {
     );
     expect(broken('name: sales,', 'name: enforced,')).toThrow(/exists twice/);
     expect(broken('windowDays: 30', 'windowDays: 0')).toThrow(expect.objectContaining({ code: 'ERR_CREDIT_WARNING' }));
+  });
+  it('is checked before it warns anybody: what can never hold, and what tells nothing new', () => {
+    const found = (of: string) =>
+      lintWarnings(parseWarningPolicy({ file: 'warn.yaml', text: of })).map((f) => [f.severity, f.kind, f.name, f.other]);
+    expect(found(text)).toEqual([['warning', 'unreachable', 'trial', 'enforced']]);
+    expect(found(text.replace('[{"var": enforced}, 5]', '[{"var": enforced}, -1]').replace('">"', '"<"'))).toContainEqual([
+      'error',
+      'never-true',
+      'enforced',
+      undefined,
+    ]);
+    expect(lintWarnings(exampleWarningPolicy)).toEqual([]);
   });
 });
 
