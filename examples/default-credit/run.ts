@@ -1,5 +1,5 @@
 /**
- * The main job on real data: `npm run -s build:generated && npx node examples/default-credit/run.ts --data <folder> [--out <folder>]`.
+ * The main job on real data: `npm run -s build:generated && npx node examples/default-credit/run.ts --data <folder> [--model gbdt|lr|scorecard] [--out <folder>]`.
  * Two processes on this machine, the platform's node and the bank, each with one of the two files. See README.md for where they come from.
  */
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     out: { type: 'string', default: `runs/default-credit-${Date.now()}` },
     engine: { type: 'string', default: 'auto' },
     threads: { type: 'string', default: '2' },
+    model: { type: 'string', default: 'gbdt' },
   },
 });
 const files = { bank: join(values.data, 'default_credit_hetero_guest.csv'), platform: join(values.data, 'default_credit_hetero_host.csv') };
@@ -61,16 +62,19 @@ const node = await startLocalNode(federation.platformConfig, out, Number(values.
 try {
   await setPlatformAddress(federation.bankConfig, node.address);
   const run = join(out, 'run');
-  const result = await runBank(['run', federation.job, '-o', run, '--threads', values.threads], ({ event, stage, done, total }) => {
+  const args = ['run', federation.job, '-o', run, '--threads', values.threads, '--model', values.model];
+  const result = await runBank(args, ({ event, stage, done, total }) => {
     if (event === 'progress') process.stderr.write(`\r${String(stage)} ${String(done)}/${String(total)}        `);
   });
   const summary = result as unknown as RunSummary;
   const { evaluation } = summary;
   const train = summary.steps.find(({ step }) => step === 'train');
+  const trees = Number(train?.facts.trees ?? Number.NaN);
+  const megabytes = ((train?.bytesSent ?? 0) + (train?.bytesReceived ?? 0)) / 1e6;
   process.stdout.write(
     `\njoint      AUC ${evaluation?.joint.metrics.auc.toFixed(4)}  KS ${evaluation?.joint.metrics.ks.toFixed(4)}\n` +
       `bank alone AUC ${evaluation?.bankOnly?.metrics.auc.toFixed(4)}  KS ${evaluation?.bankOnly?.metrics.ks.toFixed(4)}\n` +
-      `training ${train?.seconds.toFixed(1)} s, ${(((train?.bytesSent ?? 0) + (train?.bytesReceived ?? 0)) / 30e6).toFixed(1)} MB a tree\n` +
+      `training ${train?.seconds.toFixed(1)} s, ${trees > 0 ? `${(megabytes / trees).toFixed(1)} MB a tree` : `${megabytes.toFixed(1)} MB`}\n` +
       `results: ${run}\n`,
   );
 } finally {

@@ -96,6 +96,20 @@ describe('a scorecard in PMML', () => {
       expect(characteristic.children.at(-1)?.children[0].name).toBe('True');
     }
   });
+  it('takes a partner’s points as one field, added as they are', () => {
+    const partner = { field: 'platform_points', highest: 120 };
+    const features = names.map((name) => ({ name, binning: binnings[name], ...(name === NAME ? { levels: LEVELS } : {}) }));
+    const joint = parseXml(scorecardPmml(card, features, { modelName: 'm', partner }));
+    const [last] = all(joint, 'Characteristic').slice(-1);
+    expect(last.attributes).toMatchObject({ name: 'platform_points', reasonCode: 'platform_points', baselineScore: '120' });
+    const [attribute] = last.children;
+    expect(attribute.children.map(({ name }) => name)).toEqual(['SimplePredicate', 'ComplexPartialScore']);
+    expect(all(attribute, 'FieldRef')[0].attributes).toEqual({ field: 'platform_points' });
+    expect(all(joint, 'DataDictionary')[0].attributes.numberOfFields).toBe('4');
+    expect(all(joint, 'MiningField').map(({ attributes }) => attributes.name)).toContain('platform_points');
+    const taken = { modelName: 'm', partner: { field: 'sales', highest: 1 } };
+    expect(() => scorecardPmml(card, features, taken)).toThrow(expect.objectContaining({ code: 'ERR_REPORT_PMML' }));
+  });
   it('is refused when card and binnings do not fit', () => {
     const refused = expect.objectContaining({ code: 'ERR_REPORT_PMML' });
     expect(() => scorecardPmml(card, [], { modelName: 'm' })).toThrow(refused);
