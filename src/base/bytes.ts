@@ -86,8 +86,9 @@ export class ByteWriter {
     return this;
   }
 
+  /** What was written. A buffer that was made to measure is not copied: whatever is written later grows into another. */
   finish(): Uint8Array {
-    return this.#buffer.slice(0, this.#length);
+    return this.#length === this.#buffer.length ? this.#buffer : this.#buffer.slice(0, this.#length);
   }
 }
 

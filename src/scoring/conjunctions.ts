@@ -12,7 +12,7 @@ export interface Condition {
   readonly goesLeft: boolean;
 }
 
-/** 1 for each conjunction that holds for the row; overwritten by the next call. */
+/** 1 for each conjunction that holds for the row; overwritten by the call for another row. */
 export type Conjunctions = (row: number) => Uint8Array;
 
 /** @throws InputError `ERR_DATA_MISSING_COLUMN` */
@@ -35,7 +35,10 @@ export function compileConjunctions(
     }),
   );
   const held = new Uint8Array(conjunctions.length);
+  let last = -1;
   return (row) => {
+    if (row === last) return held;
+    last = row;
     for (let s = 0; s < distinct.length; s++) {
       const left = goesLeft(values[s][row], distinct[s]) ? 1 : 0;
       literals[2 * s] = left;

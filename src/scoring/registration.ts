@@ -140,27 +140,27 @@ export interface OwnHalf {
 
 /** @throws InputError `ERR_DATA_MISSING_COLUMN`. */
 export function ownHalf(registered: RegisteredModel, table: FeatureTable): OwnHalf {
-  const { leaves, plan } = registered;
-  const splits = leaves.flatMap(({ own }) => own);
+  const cases = ownCases(registered.leaves);
+  const splits = cases.flatMap(({ own }) => own);
   let next = 0;
-  const conditions = leaves.map(({ own }) => own.map(({ goesLeft }) => ({ split: next++, goesLeft })));
+  const conditions = cases.map(({ own }) => own.map(({ goesLeft }) => ({ split: next++, goesLeft })));
   const allowed = compileConjunctions(table, splits, conditions);
-  const { starts, paths, values } = flatTerms(leaves);
-  const constants = leaves.flatMap(({ units, terms }, leaf) =>
-    terms.filter(({ path }) => path < 0).map(({ factor }) => ({ leaf, units: units * factor })),
-  );
-  const residues = new Uint32Array(plan.paths.length);
+  const { starts, paths, values } = flatTerms(cases);
+  const constants = Float64Array.from(cases, ({ units }) => units.get(-1) ?? 0);
+  const residues = new Uint32Array(registered.plan.paths.length);
   return {
     local(row) {
       const holds = allowed(row);
-      return constants.reduce((sum, { leaf, units }) => sum + holds[leaf] * units, 0);
+      let sum = 0;
+      for (let i = 0; i < holds.length; i++) sum += holds[i] * constants[i];
+      return sum;
     },
     vector(row) {
       const holds = allowed(row);
       residues.fill(0);
-      for (let leaf = 0; leaf < holds.length; leaf++) {
-        const end = holds[leaf] === 1 ? starts[leaf + 1] : 0;
-        for (let at = starts[leaf]; at < end; at++) {
+      for (let i = 0; i < holds.length; i++) {
+        const end = holds[i] === 1 ? starts[i + 1] : 0;
+        for (let at = starts[i]; at < end; at++) {
           const sum = residues[paths[at]] + values[at];
           residues[paths[at]] = sum >= MODULUS ? sum - MODULUS : sum;
         }
@@ -170,17 +170,33 @@ export function ownHalf(registered: RegisteredModel, table: FeatureTable): OwnHa
   };
 }
 
-/** The leaves' terms that do need H, one after the other, as residues mod t. */
-function flatTerms(leaves: readonly RegisteredLeaf[]): { starts: Uint32Array; paths: Uint32Array; values: Uint32Array } {
-  const remote = leaves.map(({ units, terms }) =>
-    terms.filter(({ path }) => path >= 0).map(({ path, factor }) => ({ path, value: residue(units * factor) })),
-  );
-  const starts = new Uint32Array(leaves.length + 1);
-  remote.forEach((terms, leaf) => {
-    starts[leaf + 1] = starts[leaf] + terms.length;
+/** What L adds up when its own conditions hold: units by path, -1 for what needs nothing of H's. */
+interface OwnCase {
+  readonly own: readonly OwnCondition[];
+  readonly units: Map<number, number>;
+}
+
+/** Leaves under the same conditions of L are one case. */
+function ownCases(leaves: readonly RegisteredLeaf[]): OwnCase[] {
+  const cases = new Map<string, OwnCase>();
+  for (const { own, units, terms } of leaves) {
+    const key = JSON.stringify(own);
+    const found = cases.get(key) ?? { own, units: new Map<number, number>() };
+    cases.set(key, found);
+    for (const { path, factor } of terms) found.units.set(path, (found.units.get(path) ?? 0) + units * factor);
+  }
+  return [...cases.values()];
+}
+
+/** The terms of all cases that do need H, one after the other, as residues mod t. */
+function flatTerms(cases: readonly OwnCase[]): { starts: Uint32Array; paths: Uint32Array; values: Uint32Array } {
+  const remote = cases.map(({ units }) => [...units].filter(([path]) => path >= 0).map(([path, sum]) => [path, residue(sum)] as const));
+  const starts = new Uint32Array(cases.length + 1);
+  remote.forEach((terms, i) => {
+    starts[i + 1] = starts[i] + terms.length;
   });
   const flat = remote.flat();
-  return { starts, paths: Uint32Array.from(flat, ({ path }) => path), values: Uint32Array.from(flat, ({ value }) => value) };
+  return { starts, paths: Uint32Array.from(flat, ([path]) => path), values: Uint32Array.from(flat, ([, value]) => value) };
 }
 
 /** L: a whole score from its own units and the decrypted sum: exact, because what the trees add up to lies in (-t/2, t/2). */

@@ -65,10 +65,12 @@ export interface BatchAnswer {
   readonly answered: Uint8Array;
 }
 
+/** A row's W residues mod t, and the row's place among those asked. */
+export type RowVector = (row: number, place: number) => Uint32Array;
+
 /** L's side of a session. `ask` may be called many times; `close` ends it for both. */
 export interface Asker {
-  /** @param vector gives a row's W residues mod t. */
-  ask(rows: Uint32Array, vector: (row: number) => Uint32Array): Promise<BatchAnswer>;
+  ask(rows: Uint32Array, vector: RowVector): Promise<BatchAnswer>;
   close(): Promise<void>;
 }
 
@@ -133,7 +135,7 @@ class Asking {
   }
 
   /** Encrypts ahead, keeps a window of queries at H, and decrypts what has come while the next answer is on its way. */
-  async ask(rows: Uint32Array, vector: (row: number) => Uint32Array): Promise<BatchAnswer> {
+  async ask(rows: Uint32Array, vector: RowVector): Promise<BatchAnswer> {
     const { packing, width } = this.#session;
     const each = itemsPerAnswer(width, packing);
     const queries = Math.ceil(rows.length / each);
@@ -156,11 +158,11 @@ class Asking {
     return batch;
   }
 
-  async #encrypt(from: number, rows: Uint32Array, vector: (row: number) => Uint32Array): Promise<Query> {
+  async #encrypt(from: number, rows: Uint32Array, vector: RowVector): Promise<Query> {
     if (rows.length === 0) return { from, rows, layout: this.#layout(1), uploads: [] };
     const layout = this.#layout(rows.length);
     const uploads = await this.#keys.encryptWords(
-      packItems(layout, (item) => vector(rows[item])),
+      packItems(layout, (item) => vector(rows[item], from + item)),
       layout.packing,
     );
     return { from, rows, layout, uploads };

@@ -57,20 +57,19 @@ export async function openScores(
   const { registered } = question;
   const own = ownHalf(registered, question.table);
   await channel.send(PLAN, encodePlan(registered.plan));
-  const whole = (rows: Uint32Array, sums: Uint32Array): Int32Array =>
-    Int32Array.from(rows, (row, i) => joinUnits(registered, own.local(row), sums[i]));
   if (registered.plan.paths.length === 0) {
-    const ask = async (rows: Uint32Array) => ({
-      units: whole(rows, new Uint32Array(rows.length)),
-      answered: new Uint8Array(rows.length).fill(1),
-    });
-    return { ask, close: async () => {} };
+    const units = (rows: Uint32Array): Int32Array => Int32Array.from(rows, (row) => joinUnits(registered, own.local(row), 0));
+    return { ask: async (rows) => ({ units: units(rows), answered: new Uint8Array(rows.length).fill(1) }), close: async () => {} };
   }
   const asker = await openAsker(channel, scoreTerms(registered.plan, registered.planHash), size, ports);
   return {
     async ask(rows) {
-      const { values, answered } = await asker.ask(rows, own.vector);
-      return { units: whole(rows, values), answered };
+      const locals = new Float64Array(rows.length);
+      const { values, answered } = await asker.ask(rows, (row, place) => {
+        locals[place] = own.local(row);
+        return own.vector(row);
+      });
+      return { units: Int32Array.from(values, (remote, i) => joinUnits(registered, locals[i], remote)), answered };
     },
     close: () => asker.close(),
   };

@@ -138,6 +138,7 @@ class InlineLane implements Lane {
 class ThreadLane implements Lane {
   readonly #worker: Worker;
   #pending: { resolve: (output: unknown) => void; reject: (reason: unknown) => void } | undefined;
+  #closing = false;
 
   constructor(thread: number) {
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
@@ -167,7 +168,9 @@ class ThreadLane implements Lane {
   }
 
   async close(): Promise<void> {
-    this.#worker.ref(); // an unreferenced worker lets the process end before its termination is reported
+    // An unreferenced worker lets the process end before its termination is reported; a result that still arrives must not undo this.
+    this.#closing = true;
+    this.#worker.ref();
     await this.#worker.terminate();
   }
 
@@ -178,7 +181,7 @@ class ThreadLane implements Lane {
   #settle(reply: Reply): void {
     const pending = this.#pending;
     this.#pending = undefined;
-    this.#worker.unref();
+    if (!this.#closing) this.#worker.unref();
     if (reply.kind === 'done') pending?.resolve(reply.output);
     else pending?.reject(revive(reply));
   }

@@ -75,8 +75,9 @@ const OPERATIONS = {
     site.generate(input.secret);
     return site.publicKey(input.error, input.seed);
   },
-  encrypt(sites: Sites, input: { site: number; encrypt: EncryptInput }): Uint8Array {
-    return sites.get(input.site, KeySite).encrypt(input.encrypt);
+  encrypt(sites: Sites, input: { site: number; encrypts: readonly EncryptInput[] }): Uint8Array[] {
+    const site = sites.get(input.site, KeySite);
+    return input.encrypts.map((encrypt) => site.encrypt(encrypt));
   },
   fillUpload(sites: Sites, input: { site: number; entry: number; key: Uint8Array; seed: Uint8Array }): void {
     sites.get(input.site, KeySite).fillUpload(input.entry, input.key, input.seed);
