@@ -84,7 +84,7 @@ describe('what the holder is sent', () => {
       ['gbdt/vector', view.histogram],
     ] as const) {
       const uploads = bodies(view, kind).flatMap((body) => uploadsOf(parameters, body));
-      expect(uploads.length).toBeGreaterThan(1);
+      expect(uploads.length).toBeGreaterThan(0);
       for (const [limb, q] of parameters.dataPrimes.entries()) {
         for (const c0 of uploads) {
           const words = c0.subarray(limb * RING_DEGREE, (limb + 1) * RING_DEGREE);
@@ -98,7 +98,7 @@ describe('what the holder is sent', () => {
     const view = await seen();
     const blocks = Math.ceil(ROWS / RING_DEGREE);
     expect(blocks).toBe(2);
-    expect(bodies(view, 'gbdt/membership').length).toBeGreaterThan(1);
+    expect(bodies(view, 'gbdt/membership').length).toBeGreaterThan(0);
     for (const body of bodies(view, 'gbdt/membership')) expect(body.length).toBe(blocks * uploadBytes(view.slots));
     const vectors = bodies(view, 'gbdt/vector').map((body) => body.length);
     expect(vectors.length).toBeGreaterThan(1);
@@ -108,6 +108,7 @@ describe('what the holder is sent', () => {
   it('what the label party says depends on decryptions through the chosen splits alone (D2, T04)', async () => {
     const honest = await seen();
     const lied = await seen({ engine: addingToDummies() });
+    expect(lies).toBeGreaterThan(0);
     const spoken = (view: Seen): string[] =>
       view.messages
         .filter(({ from, kind }) => from === 'a' && !['gbdt/vector', 'gbdt/membership'].includes(kind))
@@ -119,11 +120,21 @@ describe('what the holder is sent', () => {
   });
 });
 
+/** An object of ours with some of its methods replaced; the others are its own. */
+function replaced<T extends object>(object: T, methods: Partial<T>): T {
+  return new Proxy(object, {
+    get(target, name) {
+      const own = Reflect.get(methods, name);
+      const found = own ?? Reflect.get(target, name);
+      return typeof found === 'function' && own === undefined ? found.bind(target) : found;
+    },
+  });
+}
+
 /** The holder's engine, adding 1 to what the label party will decrypt for a candidate that stands for nothing. */
 function addingToDummies(): HeEngine {
   const dummies = new Map<object, { answer: number; coefficient: number }>();
-  return {
-    ...delegate(engine),
+  return replaced(engine, {
     async prepare(parameters, operand, options) {
       const prepared = await engine.prepare(parameters, operand, options);
       const dummy = operand.maxAbs === 1 ? emptyCandidate(operand) : undefined;
@@ -132,31 +143,20 @@ function addingToDummies(): HeEngine {
     },
     async evaluator(parameters, publicKey) {
       const evaluator = await engine.evaluator(parameters, publicKey);
-      return {
-        ...evaluator,
-        parameters,
-        dispose: () => evaluator.dispose(),
+      return replaced(evaluator, {
         multiply(vectors, operand, blinding) {
           const dummy = dummies.get(operand);
           if (!dummy) return evaluator.multiply(vectors, operand, blinding);
+          lies++;
           const one = new BigUint64Array(RING_DEGREE);
           one[dummy.coefficient] = 1n;
           return evaluator.multiply(vectors, operand, { ...blinding, addend: (_, answer) => (answer === dummy.answer ? one : undefined) });
         },
-      };
+      });
     },
-  };
+  });
 }
-
-/** Another holder's engine passes everything on. */
-const delegate = (to: HeEngine): HeEngine => ({
-  ...to,
-  name: to.name,
-  keyHolder: (parameters) => to.keyHolder(parameters),
-  evaluator: (parameters, publicKey) => to.evaluator(parameters, publicKey),
-  prepare: (parameters, operand, options) => to.prepare(parameters, operand, options),
-  dispose: () => to.dispose(),
-});
+let lies = 0;
 
 /** The sum of the last candidate is in the last coefficient of the last answer; it is padding when nothing was ever put there. */
 function emptyCandidate(operand: Operand): { answer: number; coefficient: number } | undefined {

@@ -1,0 +1,147 @@
+/** Guards of scoring/ and of the platform's half of a job (pipeline/): what may be asked of a registered model, of whom, and how often. */
+import { type Guard, guard } from './guard.ts';
+
+const SCORING = 'test/scoring/scoring.test.ts';
+const MASKS = 'test/scoring/answers-guard.test.ts';
+const PLATFORM = 'test/pipeline/platform-guard.test.ts';
+
+export const SCORING_GUARDS: readonly Guard[] = [
+  guard(
+    'T32 a model has one plan',
+    'a second plan for a model: a secret functional of a firm’s fields',
+    ['src/scoring/trees.ts', 'if (input.pinned && !input.pinned.every((byte, i) => byte === hash[i])) {', 'if (hash.length === 0) {'],
+    [SCORING, 'refuses a second plan for a pinned model'],
+  ),
+  guard(
+    'T32 a session is bound to the registered plan',
+    'scores under a plan that nobody registered',
+    [
+      'src/scoring/session.ts',
+      'if (!open.planHash.every((byte, i) => byte === agreed.planHash[i])) {',
+      'if (open.planHash.length === 0) {',
+    ],
+    [SCORING, 'refuses a session under another capacity form'],
+  ),
+  guard(
+    'T32 width and modulus are the plan’s',
+    'a larger t reads several values from one answer',
+    ['src/scoring/session.ts', 'if (open.width !== agreed.width || open.plainModulus !== agreed.plainModulus) {', 'if (open.width < 0) {'],
+    [MASKS, 'a session under another width or plaintext modulus is refused (T32)'],
+  ),
+  guard(
+    'T30 ciphertexts a session',
+    'floods that were sized for fewer answers',
+    ['src/scoring/session.ts', 'if (open.maxQueries > agreed.maxCiphertexts) {', 'if (open.maxQueries < 0) {'],
+    [SCORING, 'refuses a session larger than the policy allows'],
+  ),
+  guard(
+    'T30 ciphertexts asked',
+    'more answers under one key than were announced',
+    [
+      'src/scoring/session.ts',
+      'if (uploads === layout.pieces && left.queries >= 0 && left.ciphertexts >= 0) return;',
+      'if (uploads === layout.pieces) return;',
+    ],
+    [SCORING, 'and a query beyond the session'],
+  ),
+  guard(
+    'T30 ciphertexts of a query',
+    'more ciphertexts than the rows of the query need',
+    [
+      'src/scoring/session.ts',
+      'if (uploads === layout.pieces && left.queries >= 0 && left.ciphertexts >= 0) return;',
+      'if (left.queries >= 0 && left.ciphertexts >= 0) return;',
+    ],
+    [MASKS, 'a query with more or fewer ciphertexts than its rows need is refused (T30)'],
+  ),
+  guard(
+    'H13 single products are masked',
+    'the label party decrypts every leaf bit of every firm instead of one score',
+    ['src/scoring/session.ts', 'masks: sumMasks(layout) });', 'masks: undefined });'],
+    [MASKS, 'what the label party decrypts is uniform but for one sum a firm (H13)'],
+  ),
+  guard(
+    'H13 kernel: the masks are added',
+    'the same, where the engine forgets them',
+    [
+      'src/he/kernel/blinding-site.ts',
+      "this.#slots.drawMasks(this.#p('m'), masks, this.#p('key'), NONCE.slotMask, this.#p('work'));",
+      'return;',
+    ],
+    [MASKS, 'what the label party decrypts is uniform but for one sum a firm (H13)'],
+  ),
+  guard(
+    'consent: a refused firm’s product is zero',
+    'the score of a firm that does not consent',
+    ['src/scoring/session.ts', '(answered[item] ? vector(rows[item]) : nothing)', '(nothing.length < 0 ? nothing : vector(rows[item]))'],
+    [SCORING, 'and rows without consent not at all'],
+  ),
+  guard(
+    'rows of a query rise',
+    'one firm asked twice in a batch: two answers, one of them uncounted',
+    ['src/scoring/messages.ts', "if (rows[i] <= rows[i - 1]) reader.fail('rows', 'do not rise');", 'rows[i] |= 0;'],
+    [MASKS, 'a firm named twice, or out of order, in one query is refused'],
+  ),
+  guard(
+    'plans speak of the holder’s own splits',
+    'a plan over splits that were never trained',
+    ['src/scoring/registration.ts', "if (!known.has(splitId)) reader.fail('split', 'is not one of this holder');", ''],
+    [SCORING, 'refuses a split that is not its own, an empty path'],
+  ),
+  guard(
+    'no empty path',
+    'a path without conditions reads a constant',
+    ['src/scoring/registration.ts', "if (length === 0) reader.fail('conditions', 'are empty');", ''],
+    [SCORING, 'refuses a split that is not its own, an empty path'],
+  ),
+  guard(
+    'T30 answers a firm',
+    'the same firm asked under vectors of the caller’s choice until its fields are known',
+    ['src/pipeline/platform-desk.ts', 'if (asked.some((row) => answered[ownRows[row]] >= ANSWERS_A_ROW)) {', 'if (asked.length < 0) {'],
+    [PLATFORM, 'a firm is answered four times in a job and no more, in whatever order it is aligned (T30)'],
+  ),
+  guard(
+    'T30 answers are counted by firm, not by place',
+    'aligning again opens the count again',
+    ['src/pipeline/platform-desk.ts', 'for (const row of asked) answered[ownRows[row]]++;', 'for (const row of asked) answered[row]++;'],
+    [PLATFORM, 'a firm is answered four times in a job and no more, in whatever order it is aligned (T30)'],
+  ),
+  guard(
+    'T33 counters take turns',
+    'two sessions at once ask a firm twice and are counted once',
+    ['src/pipeline/platform-desk.ts', 'const result = turns.turn.then(() => count(asked));', 'const result = count(asked);'],
+    [PLATFORM, 'sessions at once cannot answer a firm more often than one after the other (T33)'],
+  ),
+  guard(
+    'T30 scores are debited before they leave',
+    'scores that no budget saw',
+    ['src/pipeline/platform-desk.ts', '    await context.debit(asked.length * bits);', ''],
+    [PLATFORM, 'is debited before it is given; a budget that says no counts nothing (T30)'],
+  ),
+  guard(
+    'rows are those that were aligned',
+    'rows of another file answered under an old alignment: other firms’ fields',
+    [
+      'src/pipeline/platform-desk.ts',
+      'if ((await find(store, FINGERPRINT)) === fingerprint) return;',
+      'if (fingerprint.length > 0) return;',
+    ],
+    [PLATFORM, 'a table that changed since the alignment is not answered from'],
+  ),
+  guard(
+    'only the contract’s columns are read',
+    'a column the policy did not allow enters a model',
+    [
+      'src/pipeline/platform-desk.ts',
+      'const aligned = selectRows(selectColumns(asset.table, context.columns), rows);',
+      'const aligned = selectRows(asset.table, rows);',
+    ],
+    [PLATFORM, 'a column the contract does not name is not there (T59)'],
+  ),
+  guard(
+    'rows without consent never enter a protocol',
+    'a firm that does not consent is aligned and scored',
+    ['src/pipeline/assets.ts', 'return all.filter((row) => flags[row] === 1);', 'return all;'],
+    [PLATFORM, 'a row without consent is in no asset (T39)'],
+  ),
+];
