@@ -2,7 +2,7 @@
 import { totalmem } from 'node:os';
 import type { GbdtAgreement } from '../../src/federated/vertical/gbdt/index.ts';
 import { DEFAULT_UNIT_COSTS, type EngineName, heParameters, matvecLayout, predictBlock, RING_DEGREE } from '../../src/he/index.ts';
-import { planMemory } from '../../src/he/kernel/memory-plan.ts';
+import { defaultCaps, planMemory } from '../../src/he/kernel/memory-plan.ts';
 
 export interface TrainingPrediction {
   /** Wall-clock seconds before the first tree: the candidate matrix is transformed once. */
@@ -26,7 +26,7 @@ export function predictTraining(agreement: GbdtAgreement, engine: EngineName, th
   const outputs = Math.ceil(candidates / perAnswer) * perAnswer;
   const { uploads, answers } = matvecLayout({ rows, outputs, block });
   const vectors = 2 ** (maxDepth - 1);
-  const plan = planMemory(parameters, { answers, uploads, vectors: Math.max(1, vectors / 2) }, residentLimits(memory, threads));
+  const plan = planMemory(parameters, { answers, uploads, vectors: Math.max(1, vectors / 2) }, { ...defaultCaps(memory), threads });
   const { bytes, computeSeconds } = predictBlock({ rows, outputs, parameters, costs, bandwidth: 1e9, vectors, transforms: 0 }, block);
   const streamed = maxDepth * plan.streamedAnswers * uploads * costs.operand;
   const products = vectors * answers * uploads * costs.multiply;
@@ -41,9 +41,3 @@ export function predictTraining(agreement: GbdtAgreement, engine: EngineName, th
     bound: `a tree: products ${share(products)}, streamed transforms ${share(streamed)} (${plan.streamedAnswers} of ${answers} answers, ${(plan.streamedBytes / GIB).toFixed(1)} GiB), uploads and answers ${share(all - products - streamed)}`,
   };
 }
-
-const residentLimits = (memory: number, threads: number) => ({
-  residentCap: Math.min(memory * 0.4, 10 * GIB),
-  memoryCap: 12 * GIB,
-  threads,
-});

@@ -160,7 +160,7 @@ export interface Evaluator {
 export type EngineName = 'seal' | 'kernel';
 
 export interface PrepareOptions {
-  /** Upper bound in bytes for what stays resident. @default 2 GiB */
+  /** Upper bound in bytes for what stays resident. @default 2 GiB; the kernel: 45 % of the machine's memory, at most 10 GiB */
   readonly residentCap?: number;
 }
 

@@ -2,7 +2,7 @@
  * The kernel engine: BFV on WASM SIMD behind `HeEngine`, with the wire format, the parameters and the checks of the seal engine. Keys,
  * uploads and answers pass between the two engines both ways.
  */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { InputError, LocalProtocolError, type SecureRandom, systemRandom } from '../../base/index.ts';
 import { assertHeParameters } from '../parameters.ts';
 import { assertHealthyRandom } from '../randomness-health.ts';
@@ -10,6 +10,7 @@ import type { EngineOptions, HeEngine, HeParameters, Operand, PrepareOptions } f
 import { Crew } from './crew.ts';
 import { KernelEvaluator } from './evaluator.ts';
 import { KernelKeyHolder } from './key-holder.ts';
+import { type DefaultCaps, defaultCaps } from './memory-plan.ts';
 import { KernelOperand } from './operand.ts';
 import { kernelModule } from './wasm-module.ts';
 
@@ -20,12 +21,11 @@ export interface KernelOptions extends EngineOptions {
   readonly zeroPool?: number;
   /** Encryptions of zero kept ready per secret key, for uploads. @default 16 */
   readonly uploadPool?: number;
-  /** Upper bound in bytes for everything one product holds. @default 12 GiB */
+  /** Upper bound in bytes for everything one product holds. @default three quarters of the machine's memory, at most 12 GiB */
   readonly memoryCap?: number;
 }
 
-const GIB = 1024 ** 3;
-const DEFAULTS = Object.freeze({ zeroPool: 32, uploadPool: 16, memoryCap: 12 * GIB, residentCap: 2 * GIB });
+const DEFAULTS = Object.freeze({ zeroPool: 32, uploadPool: 16 });
 const MOST_THREADS = 64;
 const MOST_ZEROS = 4096;
 const KNOWN: ReadonlySet<string> = new Set(['random', 'executor', 'threads', 'zeroPool', 'uploadPool', 'memoryCap']);
@@ -43,18 +43,18 @@ export async function loadKernelEngine(options: KernelOptions = {}): Promise<Ker
   const threads = whole('threads', options.threads ?? availableParallelism(), 1, MOST_THREADS);
   const zeroPool = whole('zeroPool', options.zeroPool ?? DEFAULTS.zeroPool, 0, MOST_ZEROS);
   const uploadPool = whole('uploadPool', options.uploadPool ?? DEFAULTS.uploadPool, 0, MOST_ZEROS);
-  const memoryCap = whole('memoryCap', options.memoryCap ?? DEFAULTS.memoryCap, 1, Number.MAX_SAFE_INTEGER);
+  const caps = defaultCaps(totalmem());
+  const memoryCap = whole('memoryCap', options.memoryCap ?? caps.memoryCap, 1, Number.MAX_SAFE_INTEGER);
   const random = options.random ?? systemRandom;
   assertHealthyRandom(systemRandom);
   assertHealthyRandom(random);
   kernelModule();
-  return new KernelEngine(new Crew(threads), random, { zeroPool, uploadPool, memoryCap });
+  return new KernelEngine(new Crew(threads), random, { zeroPool, uploadPool, ...caps, memoryCap });
 }
 
-interface Limits {
+interface Limits extends DefaultCaps {
   readonly zeroPool: number;
   readonly uploadPool: number;
-  readonly memoryCap: number;
 }
 
 export class KernelEngine implements HeEngine {
@@ -86,7 +86,7 @@ export class KernelEngine implements HeEngine {
 
   async prepare(parameters: HeParameters, operand: Operand, options: PrepareOptions = {}): Promise<KernelOperand> {
     this.#check(parameters);
-    const residentCap = whole('residentCap', options.residentCap ?? DEFAULTS.residentCap, 0, Number.MAX_SAFE_INTEGER);
+    const residentCap = whole('residentCap', options.residentCap ?? this.#limits.residentCap, 0, Number.MAX_SAFE_INTEGER);
     return KernelOperand.prepare(parameters, operand, this.#crew, { residentCap, memoryCap: this.#limits.memoryCap });
   }
 

@@ -48,6 +48,22 @@ export interface MemoryPlan {
   readonly totalBytes: number;
 }
 
+const GIB = 1024 ** 3;
+
+export interface DefaultCaps {
+  readonly residentCap: number;
+  readonly memoryCap: number;
+}
+
+/**
+ * Caps where none are given. What does not stay resident is transformed again for every level of every tree, ten times the cost of a
+ * product: so much stays as leaves the machine room for the other party, were it here too.
+ */
+export const defaultCaps = (machineBytes: number): DefaultCaps => ({
+  residentCap: Math.floor(Math.min(10 * GIB, 0.45 * machineBytes)),
+  memoryCap: Math.floor(Math.min(12 * GIB, 0.75 * machineBytes)),
+});
+
 /** One plaintext in NTT form. */
 export const polynomialBytes = (parameters: HeParameters): number => 4 * parameters.ringDegree * parameters.dataPrimes.length;
 
