@@ -120,23 +120,27 @@ async function baselineQuality(
   return qualityOf(Array.from(pd), labels, heldOut);
 }
 
-/** Discrimination with its DeLong interval, and calibration. */
+/** Discrimination with its DeLong interval, and calibration; what so few rows cannot say is left out. */
 export function qualityOf(pd: readonly number[], labels: readonly number[], heldOut: boolean): ModelQuality {
-  const { auc, ks, gini } = binaryMetrics({ scores: pd, labels });
-  const { lower, upper } = delongInterval(pd, labels);
-  const { statistic, degreesOfFreedom, pValue } = hosmerLemeshow(pd, labels, { sample: heldOut ? 'unseen' : 'development' });
-  return {
-    rows: pd.length,
-    metrics: {
-      auc,
-      ks,
-      gini,
-      brier: brierScore({ scores: pd, labels }),
-      interval: { lower, upper },
-      hosmerLemeshow: { statistic, degreesOfFreedom, pValue },
-    },
-  };
+  const { auc, ks, gini, positives } = binaryMetrics({ scores: pd, labels });
+  const brier = brierScore({ scores: pd, labels });
+  return { rows: pd.length, metrics: { auc, ks, gini, brier, ...intervalOf(pd, labels, positives), ...fitOf(pd, labels, heldOut) } };
 }
+
+function intervalOf(pd: readonly number[], labels: readonly number[], positives: number): Pick<ModelQuality['metrics'], 'interval'> {
+  if (Math.min(positives, pd.length - positives) < 2) return {};
+  const { lower, upper } = delongInterval(pd, labels);
+  return { interval: { lower, upper } };
+}
+
+function fitOf(pd: readonly number[], labels: readonly number[], heldOut: boolean): Pick<ModelQuality['metrics'], 'hosmerLemeshow'> {
+  if (pd.length < LEAST_ROWS_OF_A_FIT) return {};
+  const { statistic, degreesOfFreedom, pValue } = hosmerLemeshow(pd, labels, { sample: heldOut ? 'unseen' : 'development' });
+  return { hosmerLemeshow: { statistic, degreesOfFreedom, pValue } };
+}
+
+/** Ten groups of five rows. */
+const LEAST_ROWS_OF_A_FIT = 50;
 
 /** Score band of the i-th scored firm, on PD or on points as the policy says. */
 export function scoreBandOf(policy: LimitPolicy, reader: ScoreReader, scores: RowAnswers): (i: number) => number {

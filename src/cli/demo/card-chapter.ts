@@ -24,8 +24,8 @@ data: loans
 peerAsset: firms
 test: 0.3
 model: scorecard
-binning: {max_bins: 5, min_iv: 0.05}
-regression: {solver: shared, degree: 5, iterations: 5}
+binning: {max_bins: 5, min_iv: 0.1}
+regression: {solver: shared, degree: 5, iterations: 4}
 points: {base_score: 600, odds: 50, pdo: 20}
 allow: [feature-names]               # the platform's bins by the names of its columns; never their edges
 `;
