@@ -17,7 +17,7 @@ import { type AuditFacts, type AuditLog, openAuditLog } from './audit-log.ts';
 import { type BudgetBook, fileBudgets } from './budget.ts';
 import { type Contract, readContract } from './contract.ts';
 import { holdFolder } from './folder-lock.ts';
-import { JobMemories } from './job-memory.ts';
+import { anotherContract, JobMemories } from './job-memory.ts';
 import { fileJobStores, type JobStores } from './job-store.ts';
 import { authorize, offersTo, type PolicyRule } from './policy.ts';
 import { quota } from './quota.ts';
@@ -110,6 +110,9 @@ function serve(options: NodeOptions, desk: StepDesk, audit: AuditLog): Promise<F
   });
 }
 
+/** Where a job's store keeps the hash of its contract: a restart must not open the job to another one. */
+const CONTRACT_KEY = 'contract';
+
 /** Checks, dispatches and writes down. */
 class StepDesk {
   readonly #options: NodeOptions;
@@ -128,7 +131,9 @@ class StepDesk {
   async serve(incoming: IncomingSession): Promise<void> {
     const { peer, step, jobId: job, sessionId: session, contractHash: contract } = incoming;
     const facts = { peer, step, job, session, contract };
-    const admitted = this.#admit(incoming);
+    const store = this.#stores.of(peer, job);
+    const begunUnder = await store.get(CONTRACT_KEY);
+    const admitted = this.#admit(incoming, begunUnder && new TextDecoder().decode(begunUnder));
     if ('refusal' in admitted) {
       this.#options.logger.warn(`refused step ${step} of ${peer}`, {
         job,
@@ -139,16 +144,24 @@ class StepDesk {
       incoming.reject(admitted.refusal);
       return;
     }
-    // On the disk before anything is answered: a session nobody wrote down does not happen.
-    await this.#audit.append('session-opened', facts);
-    await this.#run(await incoming.accept(), admitted, facts);
+    const release = this.#memories.hold(peer, job);
+    try {
+      // On the disk before anything is answered: a session nobody wrote down does not happen.
+      await this.#audit.append('session-opened', facts);
+      if (!begunUnder) await store.put(CONTRACT_KEY, new TextEncoder().encode(admitted.contract.hash));
+      await this.#run(await incoming.accept(), admitted, facts);
+    } finally {
+      release();
+    }
   }
 
-  #admit(incoming: IncomingSession): Admitted | { readonly refusal: unknown } {
+  /** @param begunUnder hash of the contract the job was begun under, if it was */
+  #admit(incoming: IncomingSession, begunUnder: string | undefined): Admitted | { readonly refusal: unknown } {
     const { party, rules, handlers, clock } = this.#options;
     const { peer, step, jobId } = incoming;
     try {
       const contract = readContract(incoming.contract);
+      if (begunUnder !== undefined && begunUnder !== contract.hash) throw anotherContract(peer, jobId);
       authorize(rules, { party: party.id, peer, jobId, step, terms: contract.terms, now: clock.now() });
       if (!Object.hasOwn(handlers, step)) throw new RefusedError('ERR_REFUSED_UNKNOWN_STEP', `this node does not serve the step "${step}"`);
       return { contract, handler: handlers[step], memory: this.#memories.of(peer, jobId, contract.hash) };

@@ -21,6 +21,8 @@ export interface JobMemory {
 interface Job {
   readonly contractHash: string;
   readonly values: Map<string, unknown>;
+  /** Sessions under way. */
+  sessions: number;
 }
 
 /** Jobs held per peer at once. A bank trains a few models at a time; each holds the aligned columns of one asset. */
@@ -40,18 +42,16 @@ export class JobMemories {
   of(peer: string, jobId: string, contractHash: string): JobMemory {
     const jobs = this.#peers.get(peer) ?? new Map<string, Job>();
     this.#peers.set(peer, jobs);
-    const job = jobs.get(jobId) ?? { contractHash, values: new Map<string, unknown>() };
+    const job = jobs.get(jobId) ?? { contractHash, values: new Map<string, unknown>(), sessions: 0 };
     if (job.contractHash !== contractHash) {
-      throw new PeerProtocolError('ERR_PEER_CONTRACT', `job ${jobId} of ${peer} was begun under another contract`, {
-        help: 'Give the changed job a new id.',
-      });
+      throw anotherContract(peer, jobId);
     }
     // Map order is insertion order: re-inserting makes this the most recently used.
     jobs.delete(jobId);
     jobs.set(jobId, job);
-    for (const oldest of jobs.keys()) {
+    for (const [oldest, { sessions }] of jobs) {
       if (jobs.size <= this.#maxJobs) break;
-      jobs.delete(oldest);
+      if (sessions === 0 && oldest !== jobId) jobs.delete(oldest);
     }
     const { values } = job;
     return {
@@ -60,4 +60,24 @@ export class JobMemories {
       clear: () => values.clear(),
     };
   }
+
+  /**
+   * A session of the job is under way until the returned function is called: the job is not forgotten meanwhile. Else a peer could begin other
+   * jobs until this one's turns were forgotten, open a second session of it, and have both count the same answers.
+   */
+  hold(peer: string, jobId: string): () => void {
+    const job = this.#peers.get(peer)?.get(jobId);
+    if (!job) return () => {};
+    job.sessions += 1;
+    return () => {
+      job.sessions -= 1;
+    };
+  }
+}
+
+/** One job, one contract: its counters and its state belong to that. */
+export function anotherContract(peer: string, jobId: string): PeerProtocolError {
+  return new PeerProtocolError('ERR_PEER_CONTRACT', `job ${jobId} of ${peer} was begun under another contract`, {
+    help: 'Give the changed job a new id.',
+  });
 }

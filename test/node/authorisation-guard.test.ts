@@ -139,6 +139,26 @@ describe('the policy', () => {
     expect(ran).toBe(0);
   });
 
+  it('models and disclosures that no rule names are refused (T59)', () => {
+    const ask = (given: Partial<PolicyRule>, changes: Partial<ContractTerms>) => () =>
+      authorize([rule({ ...given, columns: testContract().terms.columns, maxRows: 1e6, maxTrees: 100 })], {
+        party: 'platform',
+        peer: 'bank',
+        jobId: 'job-1',
+        step: 'train',
+        terms: testContract({ steps: ['train'], ...changes }).terms,
+        now: NOW,
+      });
+    const refused = expect.objectContaining({ code: 'ERR_REFUSED_POLICY' });
+    const bank = { peer: 'bank' };
+    expect(ask(bank, { model: 'gbdt' })).not.toThrow();
+    expect(ask(bank, { model: 'scorecard' })).toThrow(refused);
+    expect(ask({ ...bank, models: ['scorecard'] }, { model: 'scorecard' })).not.toThrow();
+    expect(ask({ ...bank, models: ['scorecard'] }, { model: 'gbdt' })).toThrow(refused);
+    expect(ask(bank, { model: 'gbdt', allow: ['linear-predictor'] })).toThrow(refused);
+    expect(ask({ ...bank, allow: ['linear-predictor'] }, { model: 'gbdt', allow: ['linear-predictor'] })).not.toThrow();
+  });
+
   it('judges the very bytes that are hashed: a contract’s terms are its own', () => {
     const { terms } = testContract();
     expect(makeContract(terms).terms).toEqual(terms);
