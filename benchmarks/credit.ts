@@ -109,3 +109,31 @@ measure(
   () => (matched = credit.deferredAcceptance(market) as Int32Array<ArrayBuffer>),
 );
 measure('matching: search for blocking pairs', () => console.log(`blocking pairs: ${credit.blockingPairs(market, matched).length}`));
+
+const cities = ['3301', '330106', '33', '100000', '4403', '320500'];
+const products = Array.from({ length: 200 }, (_, i) => ({
+  name: `p${i}`,
+  bank: `b${i % 12}`,
+  regions: [cities[i % 6]],
+  industries: i % 3 === 0 ? ['C15', '51'] : [],
+  amount: { min: '1万', max: `${50 + i}万` },
+  months: { min: 1, max: 36 },
+  rate: `${(3 + i / 200).toFixed(3)}%`,
+  days: i % 9,
+  maxPd: '8%',
+  quota: 40,
+  eligibility: [{ name: 'age', when: { '>=': [{ var: 'age' }, i % 5] }, reason: 'x' }],
+}));
+const catalogue = credit.parseCatalogue({ name: 'bench', value: { fields: { age: { type: 'number', min: 0 } }, products } });
+const applicants = Array.from({ length: 10_000 }, (_, i) => ({
+  id: String(i),
+  region: ['330106', '440304', '320505', '330282'][i % 4],
+  industry: ['1530', '5127', '6210'][i % 3],
+  ask: credit.yuan('30万'),
+  months: 12,
+  pd: 0.08 * random.uniform(),
+  fields: { age: 10 * random.uniform() },
+}));
+measure('matching: from applicants and a catalogue with rules to an assignment', () =>
+  credit.deferredAcceptance(credit.buildMarket(applicants, catalogue)),
+);
