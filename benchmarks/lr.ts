@@ -1,10 +1,11 @@
 /**
  * Vertical logistic regression, both parties in this process:
  *
- *     npx node benchmarks/lr.ts [moments|shared|exact|all|iteration] [--engine kernel|seal]
+ *     npx node benchmarks/lr.ts [moments|shared|exact|all|large-moments|iteration] [--engine kernel|seal]
  *
- * `moments`, `shared` (12 iterations of degree 9) and `exact` run on default_credit (FEDCREDIT_DATA or ../shared/data); `iteration` times shared
- * iterations on drawn data of 100,000 × 330 after their round of moments (minutes, and 10 GB of memory). Prints wall and processor seconds, bytes, and the distance to the same computation in the clear.
+ * `moments`, `shared` (12 iterations of degree 9) and `exact` run on default_credit (FEDCREDIT_DATA or ../shared/data); `large-moments` runs the
+ * round of moments on drawn data of 100,000 × 330, `iteration` that and two shared iterations of degree 5 (minutes). Prints wall and processor
+ * seconds of both parties together, bytes, and the distance to the same computation in the clear.
  */
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -46,14 +47,24 @@ async function train(name: string, data: Case, options: Partial<LogisticContract
   const contract = { rows: data.labels.length, labelColumns: data.label.length, holderColumns: data.holder.length, ...options };
   const before = process.cpuUsage();
   const start = performance.now();
-  let last = start;
+  let last = { at: start, processor: before, bytes: 0 };
+  let bytes = 0;
   const progress = ({ done }: { done: number }): void => {
-    console.log(`  iteration ${done}: ${seconds(last)}`);
-    last = performance.now();
+    const { user, system } = process.cpuUsage(last.processor);
+    const processor = `${((user + system) / 1e6).toFixed(1)} s processor`;
+    console.log(
+      `  ${done === 1 ? 'moments and ' : ''}iteration ${done}: ${seconds(last.at)}, ${processor}, ${megabytes(bytes - last.bytes)}`,
+    );
+    last = { at: performance.now(), processor: process.cpuUsage(), bytes };
   };
   const { a, pair } = await runPair(
     (channel) => labelParty(channel, { contract, columns: data.label, labels: data.labels }, { engine, random: systemRandom, progress }),
     (channel) => featureHolder(channel, { contract, columns: data.holder }, { engine, random: systemRandom }),
+    {
+      onMessageA(entry) {
+        bytes += entry.bytes;
+      },
+    },
   );
   const used = process.cpuUsage(before);
   const { sent, received } = pair.a.traffic();
@@ -93,6 +104,7 @@ if (what === 'shared' || what === 'all') await train('LR-S degree 9, default_cre
 if (what === 'exact' || what === 'all') {
   await train('LR-F, default_credit', defaultCredit(), { method: 'exact', discloseLinearPredictor: true }, engine, true);
 }
+if (what === 'large-moments') await train('LR-G, 100,000 × 330', drawn(100_000, 165, 165), { method: 'moments' }, engine, false);
 if (what === 'iteration') {
   await train('LR-S degree 5, 100,000 × 330', drawn(100_000, 165, 165), { method: 'shared', degree: 5, iterations: 2 }, engine, false);
 }

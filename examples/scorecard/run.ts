@@ -16,9 +16,11 @@ import { describeBin, mapBins } from '../../src/learn/binning/index.ts';
 import { defaultProbability } from '../../src/learn/scorecard/index.ts';
 import { delongInterval } from '../../src/learn/statistics/index.ts';
 import { readHeld } from '../../test/support/credit-data.ts';
+import { BANK_CATEGORIES, bankColumns, CARD_BINNING, PLATFORM_CATEGORIES, platformColumns } from './card-columns.ts';
 
 const { values } = parseArgs({ options: { data: { type: 'string', default: process.env.FEDCREDIT_DATA ?? '../shared/data' } } });
 const data = readHeld((file) => join(values.data, file), 'default_credit');
+const [bankData, platformData] = [bankColumns(data.guest), platformColumns(data.host)];
 const order = permutation(seededRandom(1, 'split'), data.labels.length);
 const [train, test] = [order.subarray(0, 21_000), order.subarray(21_000)];
 const rows = (columns: ReadonlyMap<string, Float64Array>, keep: Uint32Array) =>
@@ -26,12 +28,22 @@ const rows = (columns: ReadonlyMap<string, Float64Array>, keep: Uint32Array) =>
 
 const engine = await loadKernelEngine();
 const ports = { engine, random: systemRandom };
-const contract = { rows: train.length, degree: 5, iterations: 6 } as const;
+const contract = { rows: train.length, binning: { options: CARD_BINNING }, degree: 5, iterations: 6 } as const;
 const { a, b } = channelPair();
 const labels = Uint8Array.from(train, (i) => data.labels[i]);
 const [bank, platform] = await Promise.all([
-  labelParty(a, { contract, columns: rows(data.guest, train), labels, scale: { pdo: 20, baseScore: 600, baseOdds: 1 / 50 } }, ports),
-  featureHolder(b, { contract, columns: rows(data.host, train) }, ports),
+  labelParty(
+    a,
+    {
+      contract,
+      columns: rows(bankData, train),
+      categorical: BANK_CATEGORIES,
+      labels,
+      scale: { pdo: 20, baseScore: 600, baseOdds: 1 / 50 },
+    },
+    ports,
+  ),
+  featureHolder(b, { contract, columns: rows(platformData, train), categorical: PLATFORM_CATEGORIES }, ports),
 ]);
 
 console.log(`score = ${bank.card.offset.toFixed(1)} - ${bank.card.factor.toFixed(2)} z, from ${bank.card.lowest} to ${bank.card.highest}`);
@@ -49,13 +61,13 @@ for (const { feature, binned, points } of bank.holder) {
 }
 if (bank.dropped.length > 0) console.log(`\nleft out for their sign: ${bank.dropped.join(', ')}`);
 
-const guest = rows(data.guest, test);
+const guest = rows(bankData, test);
 const own = bank.own.map(({ name, binning, points }) =>
   mapBins(binning.cells, binning.table.binOfCell, points.points, guest.get(name)!, points.neutralPoints),
 );
 const answered = (async () => {
   const held = await acceptCard(b, platform, ports);
-  await held.answer(b, rows(data.host, test));
+  await held.answer(b, rows(platformData, test));
   held.dispose();
 })();
 const registered = await registerCard(a, bank, ports);

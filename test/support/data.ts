@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe } from 'vitest';
+import { describe, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -20,7 +20,7 @@ export function describeWithData(name: string, tests: (path: (file: string) => s
   const folder = dataFolder();
   if (folder === undefined) {
     console.warn(`SKIPPED: "${name}" needs the real data; set FEDCREDIT_DATA to its folder.`);
-    describe.skip(name, () => tests((file) => file));
+    describe.skip(name, () => it('needs the real data', () => undefined)); // not the tests themselves: some read files as they are declared
     return;
   }
   describe(name, () => tests((file) => join(folder, file)));

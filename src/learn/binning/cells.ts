@@ -28,13 +28,18 @@ export interface Cells {
   readonly counts: Uint32Array;
 }
 
-/** @throws InputError `ERR_LEARN_COLUMN` on an infinite value or a column with no usable cell. */
+/** @throws InputError `ERR_LEARN_COLUMN` on an infinite value, or where fewer rows than one cell needs are neither missing nor special. */
 export function cutNumeric(values: Float64Array, rules: BinningRules): Cells {
   const special = new Set(rules.specialValues);
   checkFinite(values);
   const usual = values.filter((value) => !Number.isNaN(value) && !special.has(value)).sort();
   if (usual.length === 0) throw new InputError('ERR_LEARN_COLUMN', 'a column has no value that is neither missing nor special');
   const floor = cellFloor(rules, values.length);
+  if (usual.length < floor) {
+    throw new InputError('ERR_LEARN_COLUMN', `a column has fewer than ${floor} rows that are neither missing nor special`, {
+      help: 'Leave the column out: a cell of so few rows would give single labels away.',
+    });
+  }
   const { edges, counts } = mergeThin(usual, quantileEdges(usual, rules.preBins), floor);
   return withExtras({ kind: 'numeric', edges: Float64Array.from(edges), categories: new Map() }, counts, values, rules, floor);
 }

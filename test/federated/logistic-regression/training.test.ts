@@ -203,6 +203,15 @@ describe('what the logistic regression refuses', () => {
     ).resolves.toBeDefined();
   });
 
+  it('columns so nearly collinear that shares cannot carry their weights; a ridge is the remedy', async () => {
+    const twin = withHolder((i) => data.holder[0].values[i] + 1e-4 * data.holder[1].values[(i + 1) % 400]);
+    await expect(train(twin, { degree: 1, iterations: 2 })).rejects.toEqual(code('ERR_LEARN_COLLINEAR'));
+    const { weights } = await train(twin, { degree: 1, iterations: 2, ridge: 5 });
+    expect(distance(weights, fitPolynomial(standardised(twin), twin.labels, { degree: 1, iterations: 2, ridge: 5 }).weights)).toBeLessThan(
+      1e-5,
+    );
+  });
+
   it('one class, separable labels, too few rows', async () => {
     await expect(train({ ...data, labels: new Uint8Array(400) }, {})).rejects.toEqual(code('ERR_LEARN_ONE_CLASS'));
     const gap = { name: 'gap', values: data.holder[0].values.map((x) => x + 2 * Math.sign(x)) };

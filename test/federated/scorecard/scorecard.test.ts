@@ -21,9 +21,11 @@ import { binOf, fitBinning, woeColumn } from '../../../src/learn/binning/index.t
 import { fitLogisticRegression, fitPolynomial, scale, scalingOf } from '../../../src/learn/logistic-regression/index.ts';
 import { auc } from '../../../src/learn/metrics.ts';
 import { buildScorecard, scoreRows } from '../../../src/learn/scorecard/index.ts';
+import type { Channel } from '../../../src/protocol/index.ts';
 import { readHeld } from '../../support/credit-data.ts';
 import { describeWithData } from '../../support/data.ts';
 import { loadEngine } from '../../support/engines.ts';
+import { runMesh } from '../mesh.ts';
 import { runPair } from '../pair.ts';
 
 let engine: HeEngine;
@@ -36,16 +38,111 @@ type Columns = ReadonlyMap<string, Float64Array>;
 const rowsOf = (columns: Columns, keep: readonly number[]): Columns =>
   new Map([...columns].map(([name, values]) => [name, Float64Array.from(keep, (i) => values[i])]));
 
-it('100,000 drawn subjects: every score under encryption is the integer score in the clear (T45)', async () => {
-  const rows = 100_000;
-  const random = seededRandom(45, 'subjects');
+/** Drawn columns, some cells missing, and labels that follow them. */
+function drawnParties(rows: number, names: readonly string[], seed: number): { columns: Columns; labels: Uint8Array } {
+  const random = seededRandom(seed, 'subjects');
   const drawnColumn = () => Float64Array.from({ length: rows }, () => (random.uniform() < 0.02 ? Number.NaN : random.normal()));
-  const all: Columns = new Map(['a', 'b', 'c'].map((name) => [name, drawnColumn()]));
-  const own = new Map([['own', drawnColumn()]]);
+  const columns = new Map(names.map((name) => [name, drawnColumn()]));
   const labels = Uint8Array.from({ length: rows }, (_, i) => {
-    const z = [...all.values(), own.get('own')!].reduce((sum, values) => sum + 0.6 * (values[i] || 0), -1);
+    const z = [...columns.values()].reduce((sum, values) => sum + 0.6 * (values[i] || 0), -1);
     return random.uniform() < 1 / (1 + Math.exp(-z)) ? 1 : 0;
   });
+  return { columns, labels };
+}
+const only = (columns: Columns, names: readonly string[]): Columns => new Map(names.map((name) => [name, columns.get(name)!]));
+
+it('two feature holders: the card of the signed polynomial iteration on pooled data, each registered and scored on its own', async () => {
+  const { columns, labels } = drawnParties(1500, ['own', 'a', 'b', 'c', 'd'], 46);
+  const parts = [
+    ['a', 'b'],
+    ['c', 'd'],
+  ].map((names) => only(columns, names));
+  const contract = { rows: 1500, degree: 1, iterations: 2 } as const;
+  const ports = { engine, random: systemRandom };
+  const [card, ...holders] = await runMesh<unknown>([
+    (channels) =>
+      labelParty(
+        channels.map((channel, k) => ({ holder: `holder ${k}`, channel })),
+        { contract, columns: only(columns, ['own']), labels },
+        ports,
+      ),
+    ...parts.map(
+      (part, place) =>
+        ([first, ...peers]: readonly Channel[]) =>
+          featureHolder(first, { contract, columns: part, place, peers }, ports),
+    ),
+  ]);
+  const label = card as LabelScorecard;
+  const names = ['own', ...holders.flatMap((holder) => (holder as HolderScorecard).features.map(({ name }) => name))];
+  expect([...names].sort()).toEqual(['a', 'b', 'c', 'd', 'own']);
+  expect(label.holder.map(({ holder }) => holder)).toEqual([0, 0, 1, 1]);
+  const woes = names.map((name) => woeColumn(fitBinning(columns.get(name)!, labels, { minBins: 3, minEvents: 5 }), columns.get(name)!));
+  const scalings = woes.map((values) => scalingOf(values));
+  const design = names.map((name, j) => ({ name, values: scale(woes[j], scalings[j]) }));
+  const pooled = fitPolynomial(design, labels, { degree: 1, iterations: 2, signs: design.map(() => 1 as const), refits: 4 });
+  [...label.own, ...label.holder].forEach(({ coefficient }, j) => {
+    expect(coefficient).toBeCloseTo(pooled.weights[j + 1] / scalings[j].deviation, 4);
+  });
+  const asked = Uint32Array.from({ length: 50 }, (_, i) => 3 * i);
+  for (const [place, holder] of holders.entries()) {
+    const { a: scores } = await runPair(
+      async (channel) => {
+        const registered = await registerCard(channel, label, ports, place);
+        return registered.ask(channel, asked).finally(() => registered.dispose());
+      },
+      async (channel) => {
+        const held = await acceptCard(channel, holder as HolderScorecard, ports);
+        await held.answer(channel, parts[place]).finally(() => held.dispose());
+      },
+    );
+    const clear = scoreRows(
+      label.holder.filter((feature) => feature.holder === place).map(({ points }) => points),
+      (holder as HolderScorecard).features.map(({ name, cells, binOfCell }) =>
+        Int32Array.from(columns.get(name)!, (value) => binOf(cells, binOfCell, value)),
+      ),
+    );
+    expect(Array.from(scores)).toEqual(Array.from(asked, (row) => clear[row]));
+  }
+});
+
+it('unusable columns never make a wrong card: constant ones and copies are left out or named', async () => {
+  const { columns, labels } = drawnParties(1500, ['own', 'a', 'b'], 47);
+  const contract = { rows: 1500, degree: 1, iterations: 1 } as const;
+  const ports = { engine, random: systemRandom };
+  const build = (host: Columns, own = only(columns, ['own'])) =>
+    runPair(
+      (channel) => labelParty(channel, { contract, columns: own, labels }, ports),
+      (channel) => featureHolder(channel, { contract, columns: host }, ports),
+    );
+  const constant = new Float64Array(1500).fill(3);
+  const rare = Float64Array.from({ length: 1500 }, (_, i) => (i < 20 ? i : Number.NaN));
+  const usable = await build(new Map([...only(columns, ['a', 'b']), ['constant', constant]]));
+  expect(usable.b.features.map(({ name }) => name).sort()).toEqual(['a', 'b']);
+  await expect(build(new Map([['constant', constant]]))).rejects.toMatchObject({ code: 'ERR_SCORECARD_EMPTY' });
+  await expect(
+    build(
+      new Map([
+        ['a', columns.get('a')!],
+        ['copy', columns.get('a')!.slice()],
+      ]),
+    ),
+  ).rejects.toMatchObject({
+    code: 'ERR_LEARN_COLLINEAR',
+  });
+  await expect(build(new Map([['rare', rare]]))).rejects.toMatchObject({ code: 'ERR_LEARN_COLUMN' });
+  await expect(build(new Map([['empty', new Float64Array(1500).fill(Number.NaN)]]))).rejects.toMatchObject({ code: 'ERR_LEARN_COLUMN' });
+  await expect(
+    runPair(
+      (channel) => labelParty(channel, { contract, columns: only(columns, ['own']), labels: new Uint8Array(1500) }, ports),
+      (channel) => featureHolder(channel, { contract, columns: only(columns, ['a']) }, ports),
+    ),
+  ).rejects.toMatchObject({ code: 'ERR_LEARN_ONE_CLASS' });
+});
+
+it('100,000 drawn subjects: every score under encryption is the integer score in the clear (T45)', async () => {
+  const rows = 100_000;
+  const { columns, labels } = drawnParties(rows, ['own', 'a', 'b', 'c'], 45);
+  const [own, all] = [only(columns, ['own']), only(columns, ['a', 'b', 'c'])];
   const first = Array.from({ length: 3000 }, (_, i) => i);
   const contract = { rows: first.length, method: 'exact', discloseLinearPredictor: true } as const;
   const ports = { engine, random: systemRandom };

@@ -17,7 +17,7 @@ import type { Committee } from './committee.ts';
 import { KIND } from './messages.ts';
 import type { LogisticPorts } from './moment-round.ts';
 import type { OwnMatrix } from './pair-arithmetic.ts';
-import { GRADIENT_BITS, PRECONDITIONER_ENTRY, type SharedPlan, WEIGHT_BITS } from './shared-plan.ts';
+import { GRADIENT_BITS, PRECONDITIONER_ENTRY, type SharedPlan, VALUE_BITS, WEIGHT_BITS } from './shared-plan.ts';
 
 /** Steps stay below 2^4. */
 const STEP_RANGE = 4;
@@ -25,6 +25,11 @@ const RHO_BITS = 40;
 const SQUARE_BITS = 40;
 /** Largest scale of M a holder is told. */
 const MOST_BITS = 58;
+
+/** Largest error of a weight that the fixed point may cause. Default_credit: 4e-7. */
+const WEIGHT_ERROR = 1e-3;
+/** Residuals are off by about three units; over the rows this adds up as noise does. */
+const gradientError = (rows: number): number => 3 * Math.sqrt(rows) * 2 ** -VALUE_BITS;
 
 /** The label party's preconditioner at fixed point; all learn its scale. */
 export interface StepMatrix {
@@ -38,6 +43,7 @@ export async function prepareStep(committee: Committee, plan: SharedPlan, precon
   const low = WEIGHT_BITS - GRADIENT_BITS;
   if (!preconditioner) return { bits: low + (await committee.told(MOST_BITS)), rows: undefined, matrix: undefined };
   const largest = preconditioner.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  if (largest * gradientError(plan.rows) > WEIGHT_ERROR) throw nearlyCollinear();
   const bits = Math.min(Math.floor(Math.log2((PRECONDITIONER_ENTRY - 1) / largest)), low + MOST_BITS);
   if (bits < low) throw nearlyCollinear();
   await committee.tell(bits - low);
