@@ -11,6 +11,7 @@ import {
   type GbdtHolderModel,
   type GbdtModel,
   holderBits,
+  leafConditions,
   predictMargins,
   simulatedHolder,
   type Threshold,
@@ -117,6 +118,24 @@ describe('encrypted tree scoring', () => {
     const unit = 2 ** -registered.scaleBits;
     for (const row of everyRow)
       expect(Math.abs(plain(row) * unit - margins[row])).toBeLessThanOrEqual(((model.trees.length + 1) / 2) * unit);
+  });
+
+  it('adds up what the trees themselves add up to: the leaf of every tree, rounded once, and the base', () => {
+    const bits = holderBits(holderModel, held);
+    const scale = 2 ** registered.scaleBits;
+    const leaves = leafConditions(model);
+    const left = (value: number, { threshold, missingLeft }: { threshold: number; missingLeft: boolean }) =>
+      Number.isNaN(value) ? missingLeft : value <= threshold;
+    for (const row of everyRow) {
+      const reached = leaves.filter(
+        (leaf) =>
+          leaf.own.every((c) => left(own.columns.get(c.feature)![row], c) === c.goesLeft) &&
+          leaf.remote.every((c) => (bits.get(c.splitId)![row] === 1) === c.goesLeft),
+      );
+      expect(reached).toHaveLength(model.trees.length);
+      const units = reached.reduce((sum, leaf) => sum + Math.round(leaf.value * scale), Math.round(model.baseMargin * scale));
+      expect(plain(row)).toBe(units);
+    }
   });
 
   it('answers single rows again and again under one key, and rows without consent not at all', async () => {
