@@ -81,11 +81,7 @@ const deaths: readonly Guard[] = [
   guard(
     'D3 H3 H4 LR: products come back as shares',
     'partial scores and gradients in the clear at the other party',
-    [
-      `${LR}/pair-arithmetic.ts`,
-      "const [lane] = await this.#evaluators[k].multiply([uploads[k]], lanes[k], { mode: 'share', wanted });",
-      "const [open] = await this.#evaluators[k].multiply([uploads[k]], lanes[k], { mode: 'reveal', wanted });\n      const lane = { answers: open.answers, shares: open.answers.map(() => new BigUint64Array(wanted.length)) };",
-    ],
+    [`${LR}/pair-arithmetic.ts`, "lanes[k], { mode: 'share', wanted }", "lanes[k], { mode: 'reveal', wanted }"],
     [SHARES, ONLY_SHARES],
   ),
   guard(
@@ -93,8 +89,8 @@ const deaths: readonly Guard[] = [
     'z·z and z·y in the clear at the first party',
     [
       `${LR}/pair-arithmetic.ts`,
-      "const [answer] = await this.#evaluators[k].multiply([vector], prepared, { mode: 'share', wanted: 'all' });",
-      "const [open] = await this.#evaluators[k].multiply([vector], prepared, { mode: 'reveal', wanted: 'all' });\n            const answer = { answers: open.answers, shares: [new BigUint64Array(RING_DEGREE)] };",
+      "[vector], prepared, { mode: 'share', wanted: 'all' }",
+      "[vector], prepared, { mode: 'reveal', wanted: 'all' }",
     ],
     [SHARES, ONLY_SHARES],
   ),

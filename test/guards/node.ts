@@ -88,6 +88,34 @@ const authorisation: readonly Guard[] = [
     [MATRIX, 'is asked by the node for every session before its handler runs'],
   ),
   guard(
+    'T57 the contract of a job is on the disk',
+    'a restart, or nine other jobs, open a job to another contract',
+    ['src/node/daemon.ts', 'if (begunUnder !== undefined && begunUnder !== contract.hash) throw', "if (begunUnder === '') throw"],
+    ['test/node/one-contract-guard.test.ts', 'keeps its contract when the node starts again'],
+  ),
+  guard(
+    'T33 a job under way is not forgotten',
+    'two sessions of one job count the same answers',
+    [
+      'src/node/job-memory.ts',
+      'if (sessions === 0 && oldest !== jobId) jobs.delete(oldest);',
+      'if (oldest !== jobId) jobs.delete(oldest);',
+    ],
+    ['test/node/one-contract-guard.test.ts', 'is not forgotten while a session of it is under way'],
+  ),
+  guard(
+    'T59 policy: the model',
+    'a model the policy does not name',
+    ['src/node/policy.ts', 'if (terms.model !== undefined && !models.includes(terms.model)) return', 'if (step === undefined) return'],
+    [MATRIX, 'models and disclosures that no rule names are refused (T59)'],
+  ),
+  guard(
+    'T59 policy: disclosures beyond the usual',
+    'partial scores in the clear without anybody’s explicit word',
+    ['src/node/policy.ts', 'if (disclosure !== undefined) return', 'if (step === undefined) return'],
+    [MATRIX, 'models and disclosures that no rule names are refused (T59)'],
+  ),
+  guard(
     'T59 offers',
     'a stranger reads what others may ask',
     ['src/node/policy.ts', 'const own = rules.filter((rule) => rule.peer === peer);', 'const own = rules;'],

@@ -136,7 +136,7 @@ const frames: readonly Guard[] = [
     'T52 order of the protocol',
     'a message is taken for another',
     [
-      `${GRPC}/session.ts`,
+      `${GRPC}/inbox.ts`,
       'if (message.kind === waiter.kind) waiter.resolve(message.body);',
       'if (message.kind) waiter.resolve(message.body);',
     ],
@@ -145,14 +145,14 @@ const frames: readonly Guard[] = [
   guard(
     'T52 nothing unasked',
     'a message nobody asked for is swallowed',
-    [`${GRPC}/session.ts`, 'if (this.#queue.length > 0) {', 'if (this.#queue.length < 0) {'],
+    [`${GRPC}/session-core.ts`, 'if (unread) throw', 'if (unread === null) throw'],
     [FAULTS, 'refuses to close over a message nobody asked for'],
   ),
   guard(
     'T52 dead after an error',
     'a session that goes on after a violation',
     [
-      `${GRPC}/session.ts`,
+      `${GRPC}/session-core.ts`,
       'if (this.#failure || this.#done) return;\n    this.#wireReceived += bytes.length;',
       'this.#wireReceived += bytes.length;',
     ],
@@ -171,13 +171,13 @@ const frames: readonly Guard[] = [
   guard(
     'T61 read-ahead',
     'a peer that sends faster than the step reads fills the memory',
-    [`${GRPC}/session.ts`, 'this.#queuedBytes > this.#limits.maxBufferedBytes;', 'this.#queuedBytes < 0;'],
+    [`${GRPC}/inbox.ts`, 'this.#queuedBytes > this.#context.maxBufferedBytes;', 'this.#queuedBytes < 0;'],
     [FAULTS, 'reads ahead so far and no further'],
   ),
   guard(
     'T61 silence',
     'a peer that says nothing holds a session for ever',
-    [`${GRPC}/session.ts`, "this.#idleTimer = setTimeout(() => this.#expire('the peer sent nothing'), this.#limits.idleTimeoutMs);", ''],
+    [`${GRPC}/patience.ts`, "this.#timer = setTimeout(() => this.#expire('the peer sent nothing'), this.#ms);", ''],
     [FAULTS, 'gives up on a peer that says nothing'],
   ),
   guard(
