@@ -14,6 +14,7 @@ import {
 import type { HeEngine } from '../../../src/he/index.ts';
 import { fitPolynomial, momentsOf, scale, scalingOf, solveMoments } from '../../../src/learn/logistic-regression/index.ts';
 import { disclosureBits } from '../../../src/protocol/index.ts';
+import { decodeFixed, LANE_MODULI } from '../../../src/sharing/index.ts';
 import { loadEngine } from '../../support/engines.ts';
 import { type MeshOptions, runMesh } from '../mesh.ts';
 import { type Spied, spyOn } from '../spy-engine.ts';
@@ -173,15 +174,14 @@ describe('what the parties of a training with two holders see', () => {
     expect(strongest).toBeLessThan(Math.sqrt((2 * Math.log(100 * views.length * targets.length)) / rows));
   });
 
-  it('what one holder sends in a truncation is uniform: only the sum over the holders means anything', () => {
-    const first = toLabel
-      .filter(({ kind, body }) => kind === 'lr/open' && body.length === 16 * rows)
-      .flatMap(({ body }) => words(body).map((w) => (w >>> 21) & 255));
-    const counts = new Float64Array(256);
-    for (const byte of first) counts[byte]++;
-    const expected = first.length / 256;
-    const chi = counts.reduce((sum, c) => sum + (c - expected) ** 2 / expected, 0);
-    expect(chi).toBeLessThan(255 + 5 * Math.sqrt(2 * 255));
+  it('what one holder sends in a truncation is uniform in the ring: only the sum over the holders means anything', () => {
+    const sent = toLabel.filter(({ kind, body }) => kind === 'lr/open' && body.length === 16 * rows);
+    for (const { body } of sent) {
+      const lanes = words(body);
+      const share = LANE_MODULI.map((_, k) => Uint32Array.from(lanes.slice(k * rows, (k + 1) * rows)));
+      const negative = decodeFixed(share, 0).filter((value) => value < 0).length / rows;
+      expect(Math.abs(negative - 0.5)).toBeLessThan(5 * Math.sqrt(0.25 / rows));
+    }
   });
 });
 
