@@ -3,9 +3,9 @@
  * model is one that the clear computation confirms, and nothing is left behind on either disk.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -42,21 +42,29 @@ const inJobs = (name: string): string[] =>
   files(join(folder, 'federation')).filter((path) => path.includes('/jobs/') && path.endsWith(name));
 const stored = (name: string): { value: { state: { trees: unknown[] } } } => JSON.parse(readFileSync(inJobs(name)[0], 'utf8'));
 
-/** Starts the run and kills it, or the platform, `delay` milliseconds after tree `tree` was finished. */
-async function killed(who: 'bank' | 'platform', tree: number, delay: number): Promise<BankEvent[]> {
+const afterTree =
+  (tree: number) =>
+  ({ event, stage, done }: BankEvent): boolean =>
+    event === 'progress' && stage === 'gbdt' && done === tree;
+
+/** Starts the run and kills it, or the platform, `delay` milliseconds after an event. */
+async function killed(job: string, who: 'bank' | 'platform', at: (event: BankEvent) => boolean, delay: number): Promise<BankEvent[]> {
   const events: BankEvent[] = [];
-  const child = spawn(process.execPath, [MAIN, 'run', federation.job, '-o', out(), '--json', '--threads', '1'], {
+  let struck = false;
+  const child = spawn(process.execPath, [MAIN, 'run', job, '-o', out(), '--json', '--threads', '1'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   for await (const line of createInterface({ input: child.stdout })) {
     const event = JSON.parse(line) as BankEvent;
     events.push(event);
-    if (event.event === 'progress' && event.stage === 'gbdt' && event.done === tree) {
+    if (!struck && at(event)) {
+      struck = true;
       setTimeout(() => process.kill(who === 'bank' ? (child.pid as number) : node.pid, 'SIGKILL'), delay);
     }
   }
   await exited;
+  expect(struck, JSON.stringify(events.at(-1))).toBe(true);
   expect(events.some(({ event }) => event === 'result')).toBe(false);
   if (who === 'platform') {
     const before = node.address;
@@ -68,6 +76,7 @@ async function killed(who: 'bank' | 'platform', tree: number, delay: number): Pr
 
 const firstTree = (events: readonly BankEvent[]): number =>
   Number(events.find(({ event, stage }) => event === 'progress' && stage === 'gbdt')?.done);
+const saw = (events: readonly BankEvent[], start: string): boolean => events.some(({ stage }) => String(stage).startsWith(start));
 const notices = (events: readonly BankEvent[]): string =>
   events
     .filter(({ event }) => event === 'notice')
@@ -84,8 +93,8 @@ describe('a training job killed again and again', () => {
     ['platform', 5, 0],
   ] as const)('%s killed after tree %i and %i ms: the next run goes on from the last finished tree', async (who, tree, delay) => {
     const before = kept.at(-1)?.length ?? 0;
-    const events = await killed(who, tree, delay);
-    expect(events.some(({ stage }) => String(stage).startsWith('psi'))).toBe(before === 0);
+    const events = await killed(federation.job, who, afterTree(tree), delay);
+    expect(saw(events, 'psi')).toBe(before === 0);
     if (before > 0) {
       expect(firstTree(events)).toBe(before + 1);
       expect(notices(events)).toContain(`after ${before} tree`);
@@ -125,12 +134,67 @@ describe('a training job killed again and again', () => {
   });
 });
 
+/** Another job of the same form; what the last one left is cleared away. */
+async function variant(name: string): Promise<string> {
+  rmSync(out(), { recursive: true, force: true });
+  const path = join(federation.job, '..', `${name}.yaml`);
+  await writeFile(path, (await readFile(federation.job, 'utf8')).replace('job: first-limits', `job: ${name}`));
+  return path;
+}
+const finish = async (job: string): Promise<BankEvent[]> => {
+  const events: BankEvent[] = [];
+  rmSync(out(), { recursive: true, force: true });
+  await runBank(['run', job, '-o', out(), '--threads', '1'], (event) => events.push(event));
+  return events;
+};
+/** What a party keeps of a job. */
+const keeps = (config: string, job: string): string[] =>
+  files(dirname(config)).filter((path) => path.includes('/jobs/') && path.includes(`/${job}/`));
+
+describe('a run killed at another step, or a platform that cannot follow', () => {
+  it('killed while it scores, it neither aligns nor trains again', async () => {
+    // Scoring is short: on a busy machine the signal may come when the run is over, and then another run is killed.
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const name = `dies-scoring-${attempt}`;
+      const job = await variant(name);
+      await killed(job, 'bank', ({ stage }) => stage === 'score', 0);
+      if (!keeps(federation.bankConfig, name).some((path) => path.endsWith('/run.bin'))) continue;
+      const events = await finish(job);
+      expect(notices(events)).toMatch(/broken off after "(train|score)"/);
+      expect([saw(events, 'psi'), saw(events, 'gbdt')]).toEqual([false, false]);
+      return;
+    }
+    expect.unreachable('no run was killed in time');
+  });
+
+  it('a platform that lost its half of the trees costs the trees, not the alignment', async () => {
+    const job = await variant('lost-trees');
+    await killed(job, 'bank', afterTree(3), 0);
+    const half = keeps(federation.platformConfig, 'lost-trees').filter((path) => path.endsWith('/holder-training.bin'));
+    expect(half).toHaveLength(1);
+    rmSync(half[0]);
+    const events = await finish(job);
+    expect(notices(events)).toContain('no longer has its half');
+    expect([saw(events, 'psi'), firstTree(events)]).toEqual([false, 1]);
+  });
+
+  it('a platform that lost the job costs the run: it starts anew by itself', async () => {
+    const job = await variant('lost-job');
+    await killed(job, 'bank', afterTree(3), 0);
+    const held = keeps(federation.platformConfig, 'lost-job');
+    expect(held.length).toBeGreaterThan(1);
+    for (const path of held) rmSync(path);
+    const events = await finish(job);
+    expect(notices(events)).toContain('the run starts anew');
+    expect([saw(events, 'psi'), firstTree(events)]).toEqual([true, 1]);
+  });
+});
+
 describe('what does not fit is thrown away', () => {
   const remaining = async (path: string): Promise<string> => readFile(path, 'utf8');
 
   it('trees of other labels: training starts anew on the same alignment, and says so', async () => {
-    const job = join(federation.job, '..', 'changed-data.yaml');
-    await writeFile(job, (await remaining(federation.job)).replace('job: first-limits', 'job: changed-data'));
+    const job = await variant('changed-data');
     const step = async (name: string, kill: boolean): Promise<BankEvent[]> => {
       const events: BankEvent[] = [];
       const run = runBank([name, job, '--threads', '1'], (event, pid) => {
