@@ -60,6 +60,7 @@ export type {
   HeEngine,
   HeParameters,
   KeyHolder,
+  KeyUse,
   Masks,
   OnceBlinding,
   OnceOperand,

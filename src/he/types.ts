@@ -159,17 +159,23 @@ export interface Evaluator {
 
 export type EngineName = 'seal' | 'kernel';
 
+/** How much a key will be used, as far as its owner knows. */
+export interface KeyUse {
+  /** Ciphertexts at most: encryptions of a key holder, answers of an evaluator. No more are made ahead of time. @default unknown */
+  readonly expected?: number;
+}
+
 export interface PrepareOptions {
-  /** Upper bound in bytes for what stays resident. @default 2 GiB; the kernel: 45 % of the machine's memory, at most 10 GiB */
+  /** Upper bound in bytes for what stays resident. @default 2 GiB; the kernel: 40 % of the machine's memory, at most 9 GiB */
   readonly residentCap?: number;
 }
 
 /** An engine; stateless but for its thread pool. */
 export interface HeEngine {
   readonly name: EngineName;
-  keyHolder(parameters: HeParameters): Promise<KeyHolder>;
+  keyHolder(parameters: HeParameters, use?: KeyUse): Promise<KeyHolder>;
   /** @throws PeerProtocolError when the public key is not exactly (p0, seed) for these parameters. */
-  evaluator(parameters: HeParameters, publicKey: Uint8Array): Promise<Evaluator>;
+  evaluator(parameters: HeParameters, publicKey: Uint8Array, use?: KeyUse): Promise<Evaluator>;
   prepare(parameters: HeParameters, operand: Operand, options?: PrepareOptions): Promise<PreparedOperand>;
   dispose(): Promise<void>;
 }

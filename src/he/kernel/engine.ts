@@ -6,13 +6,14 @@ import { availableParallelism, totalmem } from 'node:os';
 import { InputError, LocalProtocolError, type SecureRandom, systemRandom } from '../../base/index.ts';
 import { assertHeParameters } from '../parameters.ts';
 import { assertHealthyRandom } from '../randomness-health.ts';
-import type { EngineOptions, HeEngine, HeParameters, Operand, PrepareOptions } from '../types.ts';
+import type { EngineOptions, HeEngine, HeParameters, KeyUse, Operand, PrepareOptions } from '../types.ts';
 import { Crew } from './crew.ts';
 import { KernelEvaluator } from './evaluator.ts';
 import { KernelKeyHolder } from './key-holder.ts';
 import { type DefaultCaps, defaultCaps } from './memory-plan.ts';
 import { KernelOperand } from './operand.ts';
 import { kernelModule } from './wasm-module.ts';
+import type { PoolSize } from './zero-pool.ts';
 
 export interface KernelOptions extends EngineOptions {
   /** Worker threads; 1 computes on the caller's thread. @default the number of available cores */
@@ -74,14 +75,14 @@ export class KernelEngine implements HeEngine {
     return this.#crew.threads;
   }
 
-  async keyHolder(parameters: HeParameters): Promise<KernelKeyHolder> {
+  async keyHolder(parameters: HeParameters, use: KeyUse = {}): Promise<KernelKeyHolder> {
     this.#check(parameters);
-    return KernelKeyHolder.create(parameters, this.#crew, this.#random, this.#limits.uploadPool);
+    return KernelKeyHolder.create(parameters, this.#crew, this.#random, poolFor(this.#limits.uploadPool, use));
   }
 
-  async evaluator(parameters: HeParameters, publicKey: Uint8Array): Promise<KernelEvaluator> {
+  async evaluator(parameters: HeParameters, publicKey: Uint8Array, use: KeyUse = {}): Promise<KernelEvaluator> {
     this.#check(parameters);
-    return KernelEvaluator.create(parameters, publicKey, this.#crew, this.#random, this.#limits.zeroPool);
+    return KernelEvaluator.create(parameters, publicKey, this.#crew, this.#random, poolFor(this.#limits.zeroPool, use));
   }
 
   async prepare(parameters: HeParameters, operand: Operand, options: PrepareOptions = {}): Promise<KernelOperand> {
@@ -100,6 +101,8 @@ export class KernelEngine implements HeEngine {
     assertHeParameters(parameters);
   }
 }
+
+const poolFor = (most: number, { expected = Infinity }: KeyUse): PoolSize => ({ entries: Math.min(most, expected), most: expected });
 
 function whole(name: string, value: number, least: number, most: number): number {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value;

@@ -15,7 +15,7 @@ import { KernelOperand } from './operand.ts';
 import type { WorkPlan } from './operand-site.ts';
 import { Gate, Jobs } from './pacing.ts';
 import { allBelow } from './residues.ts';
-import { ZeroPool } from './zero-pool.ts';
+import { type PoolSize, ZeroPool } from './zero-pool.ts';
 
 export interface MultiplyOptions {
   /** Ends the call: what waits is dropped, no thread stays busy beyond the operation in hand. */
@@ -44,7 +44,7 @@ export class KernelEvaluator implements Evaluator {
   readonly #once: OnceDesks;
   readonly #disposed: AbortController;
 
-  private constructor(parameters: HeParameters, crew: Crew, random: SecureRandom, arena: Arena, site: number, pool: number) {
+  private constructor(parameters: HeParameters, crew: Crew, random: SecureRandom, arena: Arena, site: number, pool: PoolSize) {
     this.parameters = parameters;
     this.#crew = crew;
     this.#random = random;
@@ -65,10 +65,10 @@ export class KernelEvaluator implements Evaluator {
     publicKey: Uint8Array,
     crew: Crew,
     random: SecureRandom,
-    pool: number,
+    pool: PoolSize,
   ): Promise<KernelEvaluator> {
     const arena = new Arena();
-    const site = crew.attach(layBlindingSite(arena, parameters, crew.threads, pool));
+    const site = crew.attach(layBlindingSite(arena, parameters, crew.threads, pool.entries));
     try {
       await crew.run('loadPublicKey', { site, bytes: publicKey });
     } catch (error) {

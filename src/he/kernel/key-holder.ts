@@ -13,7 +13,7 @@ import { layKeySite } from './key-site.ts';
 import { STREAM_KEY_BYTES } from './key-stream.ts';
 import { Jobs } from './pacing.ts';
 import { allBelow } from './residues.ts';
-import { ZeroPool } from './zero-pool.ts';
+import { type PoolSize, ZeroPool } from './zero-pool.ts';
 
 const REDACTED = '[redacted]';
 /** Encryptions in one task. */
@@ -36,7 +36,7 @@ export class KernelKeyHolder implements KeyHolder {
     random: SecureRandom,
     arena: Arena,
     site: number,
-    pool: number,
+    pool: PoolSize,
   ) {
     this.parameters = parameters;
     this.publicKey = publicKey;
@@ -53,9 +53,9 @@ export class KernelKeyHolder implements KeyHolder {
   }
 
   /** Draws a fresh key pair. */
-  static async create(parameters: HeParameters, crew: Crew, random: SecureRandom, pool: number): Promise<KernelKeyHolder> {
+  static async create(parameters: HeParameters, crew: Crew, random: SecureRandom, pool: PoolSize): Promise<KernelKeyHolder> {
     const arena = new Arena();
-    const site = crew.attach(layKeySite(arena, parameters, crew.threads, pool));
+    const site = crew.attach(layKeySite(arena, parameters, crew.threads, pool.entries));
     const secret = randomBytes(random, STREAM_KEY_BYTES);
     const error = randomBytes(random, STREAM_KEY_BYTES);
     const publicKey = await crew.run('makeKey', { site, secret, error, seed: randomBytes(random, SEED_BYTES) });

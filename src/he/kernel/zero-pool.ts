@@ -3,14 +3,23 @@
  * has nothing else to do.
  */
 
+export interface PoolSize {
+  /** Entries kept ready. */
+  readonly entries: number;
+  /** Entries made in all: what would never be used is not made. */
+  readonly most: number;
+}
+
 export class ZeroPool {
   readonly #fill: (entry: number) => Promise<void>;
   readonly #ready: number[] = [];
   readonly #filling: Set<Promise<void>> = new Set();
+  #left: number;
 
   /** @param fill makes entry `entry`; rejects only when the pool is disposed of. */
-  constructor(entries: number, fill: (entry: number) => Promise<void>) {
+  constructor({ entries, most }: PoolSize, fill: (entry: number) => Promise<void>) {
     this.#fill = fill;
+    this.#left = most;
     for (let entry = 0; entry < entries; entry++) this.#refill(entry);
   }
 
@@ -35,6 +44,8 @@ export class ZeroPool {
   }
 
   #refill(entry: number): void {
+    if (this.#left <= 0) return;
+    this.#left--;
     const filling: Promise<void> = this.#fill(entry)
       .then(
         () => void this.#ready.push(entry),

@@ -86,8 +86,8 @@ describe('threads and streaming', () => {
 
   it('gives the same values from several memories', async () => {
     const crew = new Crew(2);
-    const keyHolder = await KernelKeyHolder.create(parameters, crew, systemRandom, 2);
-    const evaluator = await KernelEvaluator.create(parameters, keyHolder.publicKey, crew, systemRandom, 0);
+    const keyHolder = await KernelKeyHolder.create(parameters, crew, systemRandom, { entries: 2, most: Infinity });
+    const evaluator = await KernelEvaluator.create(parameters, keyHolder.publicKey, crew, systemRandom, { entries: 0, most: Infinity });
     const limits = { residentCap: GIB, memoryCap: GIB, slabLimit: perAnswer };
     const prepared = await KernelOperand.prepare(parameters, operand, crew, limits);
     expect(prepared.plan(1).slabs).toBe(3);

@@ -171,8 +171,10 @@ async function answerTree(job: Job, tree: number, keys: TreeMessage & { more: tr
   counts.trees++;
   const answers = answerOrder(ports.random, setup.layout.answers);
   const presented = presentedOrder(job.places, answers);
-  const histogram = await ports.engine.evaluator(setup.histogram, keys.histogramKey);
-  const slots = await ports.engine.evaluator(setup.slots, keys.slotKey);
+  const histogram = await ports.engine.evaluator(setup.histogram, keys.histogramKey, { expected: setup.maxNodes * setup.layout.answers });
+  const slots = await ports.engine.evaluator(setup.slots, keys.slotKey, {
+    expected: setup.rowBlocks * (setup.agreement.maxDepth - 1),
+  });
   try {
     if (setup.agreement.constrained) await channel.send(KIND.signs, writeSigns(presentedSigns(job, presented)));
     for (let level = 0; level < setup.agreement.maxDepth; level++) {

@@ -83,7 +83,11 @@ class HolderSource implements RemoteSource {
 
   async beginTree(_tree: number, gradients: TreeGradients): Promise<void> {
     const { engine } = this.#ports;
-    const [histogram, slots] = await Promise.all([engine.keyHolder(this.#setup.histogram), engine.keyHolder(this.#setup.slots)]);
+    const { agreement, layout, rowBlocks, maxNodes } = this.#setup;
+    const [histogram, slots] = await Promise.all([
+      engine.keyHolder(this.#setup.histogram, { expected: maxNodes * layout.uploads }),
+      engine.keyHolder(this.#setup.slots, { expected: rowBlocks * (agreement.maxDepth - 1) }),
+    ]);
     this.#tree = { gradients, histogram, slots, levels: 0 };
     this.counts.trees++;
     await this.#channel.send(KIND.tree, writeTree({ more: true, histogramKey: histogram.publicKey, slotKey: slots.publicKey }));
