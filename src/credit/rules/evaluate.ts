@@ -7,7 +7,7 @@
 import { assertNever } from '../../base/index.ts';
 import type { Arithmetic, Comparison, Condition, Term } from './expression.ts';
 import type { FieldValue, FirmFields } from './fields.ts';
-import { calculate, FALSE, TRUE, UNKNOWN } from './truth.ts';
+import { FALSE, TRUE, UNKNOWN } from './truth.ts';
 
 /** Truth of a condition for one firm. */
 export type Truth = 'true' | 'false' | 'unknown';
@@ -24,18 +24,19 @@ const NAMES: readonly Truth[] = ['false', 'unknown', 'true'];
 
 /** Compiles a checked condition, once; the predicate reads fields as `checkedFirm` gives them (missing is null, undefined or NaN). */
 export function compileCondition(condition: Condition): Predicate {
-  const test = compile(condition);
+  const test = truthTest(condition);
   return (firm) => NAMES[test(firm)];
 }
 
-function compile(condition: Condition): Test {
+/** As `compileCondition`, with truth as a byte (`truth.ts`): FALSE, UNKNOWN or TRUE. */
+export function truthTest(condition: Condition): Test {
   switch (condition.kind) {
     case 'and':
-      return all(condition.of.map(compile));
+      return all(condition.of.map(truthTest));
     case 'or':
-      return any(condition.of.map(compile));
+      return any(condition.of.map(truthTest));
     case 'not': {
-      const of = compile(condition.of);
+      const of = truthTest(condition.of);
       return (firm) => TRUE - of(firm);
     }
     case 'missing': {
@@ -125,9 +126,18 @@ function reader(term: Term): Read {
   }
 }
 
-/** From the left, as `columns.ts` does it, since sums of doubles depend on the order; ∞ − ∞ is unknown there and here. */
+const CALCULATE: Readonly<Record<Arithmetic, (a: number, b: number) => number>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  min: Math.min,
+  max: Math.max,
+};
+
+/** From the left, since sums of doubles depend on the order; ∞ − ∞ is unknown. */
 function arithmetic(operator: Arithmetic, [first, ...rest]: readonly Read[]): Read {
-  const apply = calculate[operator];
+  const apply = CALCULATE[operator];
   return (firm) => {
     let value = first(firm) as number | null;
     for (const next of rest) {

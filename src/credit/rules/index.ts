@@ -1,5 +1,5 @@
 /** rules: one rule language, decision tables, static checks, releases, shadow runs. */
-export { evaluateColumn, type Portfolio, portfolioOf, type TruthColumn } from './columns.ts';
+
 export {
   type DecisionTable,
   type HitPolicy,
@@ -16,6 +16,7 @@ export { type Condition, conditionFields, ExpressionProblem, readCondition, type
 export { checkedFirm, type Field, type FieldCatalogue, type FieldValue, type FirmFields } from './fields.ts';
 export { toLogic } from './json-logic.ts';
 export { type Finding, type FindingKind, type LintedRule, type LintedRules, lintRules } from './lint.ts';
+export { evaluateColumn, type Portfolio, portfolioOf, type TruthColumn } from './portfolio.ts';
 export { type PortfolioOutcome, type RuleCount, runPortfolio, type SwapCell, type SwapSet, swapSet } from './portfolio-run.ts';
 export { approve, emptyLog, inForce, type Proposal, propose, type Release, type ReleaseLog, reject, type Versioned } from './release.ts';
 export {

@@ -1,8 +1,8 @@
 /** A rule set over a whole portfolio, and the comparison of two sets on history: who moves, and with what bad rate (swap set). */
 import { InputError } from '../../base/index.ts';
-import { evaluateColumn, type Portfolio, type TruthColumn } from './columns.ts';
+import { type Portfolio, testOver } from './portfolio.ts';
 import { type Effect, effects, type Rule, type RuleSet } from './rule-set.ts';
-import { FALSE, TRUE } from './truth.ts';
+import { TRUE, UNKNOWN } from './truth.ts';
 
 /** How often a rule held. */
 export interface RuleCount {
@@ -19,34 +19,29 @@ export interface PortfolioOutcome {
   readonly counts: readonly RuleCount[];
 }
 
-/** Runs every rule; rules in `shadow` are counted and do not decide. */
+/**
+ * Runs every rule over every firm; rules in `shadow` are counted and do not decide.
+ * @throws InputError `ERR_CREDIT_RULE_COLUMN` when the portfolio lacks a field.
+ */
 export function runPortfolio(set: RuleSet, portfolio: Portfolio): PortfolioOutcome {
-  const result = new Uint8Array(portfolio.rows);
-  const counts = set.rules.map((rule) => {
-    const truth = evaluateColumn(rule.condition, portfolio);
-    if (!rule.shadow) raise(result, truth, rule);
-    return countRule(rule.name, truth);
+  const rules = set.rules.map((rule) => ({ rule, test: testOver(rule.condition, portfolio), does: bytesOf(rule), seen: [0, 0, 0] }));
+  // Firm by firm: 200 passes over 100,000 firms would read them from memory 200 times.
+  const result = Uint8Array.from(portfolio.firms, (firm) => {
+    let effect = 0;
+    for (const { test, does, seen } of rules) {
+      const truth = test(firm);
+      seen[truth]++;
+      if (does[truth] > effect) effect = does[truth];
+    }
+    return effect;
   });
-  return { effects: result, counts };
+  return { effects: result, counts: rules.map(({ rule: { name }, seen }) => ({ rule: name, hits: seen[TRUE], unknown: seen[UNKNOWN] })) };
 }
 
-function raise(result: Uint8Array, truth: TruthColumn, rule: Rule): void {
-  const hit = effects.indexOf(rule.effect);
-  const unknown = rule.whenMissing === 'ignore' ? 0 : effects.indexOf(rule.whenMissing);
-  for (let i = 0; i < result.length; i++) {
-    const effect = truth[i] === TRUE ? hit : truth[i] === FALSE ? 0 : unknown;
-    if (effect > result[i]) result[i] = effect;
-  }
-}
-
-function countRule(rule: string, truth: TruthColumn): RuleCount {
-  let hits = 0;
-  let unknown = 0;
-  for (const value of truth) {
-    if (value === TRUE) hits++;
-    else if (value !== FALSE) unknown++;
-  }
-  return { rule, hits, unknown };
+/** What a rule does, as an index into `effects`, by truth. */
+function bytesOf({ shadow, effect, whenMissing }: Rule): readonly number[] {
+  if (shadow) return [0, 0, 0];
+  return [0, whenMissing === 'ignore' ? 0 : effects.indexOf(whenMissing), effects.indexOf(effect)];
 }
 
 /** One cell of the swap set. */

@@ -220,8 +220,13 @@ describe('a large portfolio', () => {
       value: { name: 'big', version: 1, from: '2026-01-01', fields: Object.fromEntries(names.map((n) => [n, { type: 'number' }])), rules },
     });
     const outcome = runPortfolio(big, portfolioOf(firms, big.fields));
+    const seventh = firms.filter(({ f7, f14 }) => f7 !== null && f14 !== null && f7 >= 0.97 + 7 / 400 && f14 < 8 / 200).length;
+    expect(outcome.counts[7]).toMatchObject({ rule: 'r7', hits: seventh });
     for (let i = 0; i < rows; i += 997) expect(effects[outcome.effects[i]]).toBe(applyRules(big, firms[i]).effect);
     expect(outcome.counts).toHaveLength(200);
+    expect(() => runPortfolio(big, portfolioOf(firms.slice(0, 1), { f0: { type: 'number' } }))).toThrow(
+      code('ERR_CREDIT_RULE_COLUMN', /"f\d+"/),
+    );
   });
 });
 
