@@ -1,6 +1,14 @@
 /** Words of a lane in and out of the masked product: u32 residues ↔ BigUint64 polynomials through a shared buffer, no BigInt an element. */
 
-import { DEFAULT_UNIT_COSTS, type MatvecLayout, matvecLayout, negacyclicTransform, type Residues, RING_DEGREE } from '../../../he/index.ts';
+import {
+  DEFAULT_UNIT_COSTS,
+  type MatvecLayout,
+  matvecLayout,
+  negacyclicTransform,
+  type Operand,
+  type Residues,
+  RING_DEGREE,
+} from '../../../he/index.ts';
 import { LANE_MODULI, type Share } from '../../../sharing/index.ts';
 
 /** Slot values are the transform's own values, in its own order, as in `he/slots.ts`; on words, without a detour through BigInt. */
@@ -43,13 +51,30 @@ export function slotPolynomials(share: Share): SlotPolynomials {
 }
 
 /** times · residue mod t, as signed coefficients of an operand. */
-export function centre(residues: Uint32Array, times: 1 | 2, t: number, out: Int32Array): void {
+function centre(residues: Uint32Array, times: 1 | 2, t: number, out: Int32Array): void {
   const half = t >>> 1;
   for (let i = 0; i < out.length; i++) {
     const value = times * residues[i];
     const reduced = value >= t ? value - t : value;
     out[i] = reduced > half ? reduced - t : reduced;
   }
+}
+
+/** Answer b takes block b of each upload vector times block b of its factor, the factor taken `times` times. Used for one product: streamed. */
+export function diagonalOperand(k: number, factors: readonly (readonly Uint32Array[])[], times: 1 | 2): Operand {
+  const t = LANE_MODULI[k];
+  const blocks = factors[0].length;
+  return {
+    answers: blocks,
+    uploads: factors.length * blocks,
+    maxAbs: Math.floor(t / 2),
+    terms: factors.length * RING_DEGREE,
+    fill(answer, upload, out) {
+      if (upload % blocks !== answer) return false;
+      centre(factors[Math.floor(upload / blocks)][answer], times, t, out);
+      return true;
+    },
+  };
 }
 
 /** Decrypted or held coefficients of a lane's blocks → its slot words. Shares are linear: each party decodes its own. */

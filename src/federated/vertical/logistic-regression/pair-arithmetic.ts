@@ -12,7 +12,6 @@ import {
   type HeParameters,
   type KeyHolder,
   type MatvecLayout,
-  type Operand,
   type PreparedOperand,
   packVector,
   type Residues,
@@ -21,8 +20,8 @@ import {
   wantedCoefficients,
 } from '../../../he/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
-import { LANE_MODULI, LANES, readShare, type Share, writeShare } from '../../../sharing/index.ts';
-import { centre, joinSlots, narrow, type SlotPolynomials, slotBlocks, widen } from './lanes.ts';
+import { LANES, readShare, type Share, writeShare } from '../../../sharing/index.ts';
+import { diagonalOperand, joinSlots, narrow, type SlotPolynomials, slotBlocks, widen } from './lanes.ts';
 import { KIND, receiveAnswers, receiveKeys, receiveUploads, sendBlobs, sendKeys } from './messages.ts';
 import type { LogisticPorts } from './moment-round.ts';
 
@@ -224,23 +223,6 @@ export class PairArithmetic {
 /** The lanes are independent: an engine with threads works on one while this thread packs the next. */
 function eachLane<T>(run: (lane: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: LANES }, (_, k) => run(k)));
-}
-
-/** Answer b takes block b of each upload vector times block b of its factor, the factor taken `times` times. Used for one product: streamed. */
-function diagonalOperand(k: number, factors: readonly (readonly Uint32Array[])[], times: 1 | 2): Operand {
-  const t = LANE_MODULI[k];
-  const blocks = factors[0].length;
-  return {
-    answers: blocks,
-    uploads: factors.length * blocks,
-    maxAbs: Math.floor(t / 2),
-    terms: factors.length * RING_DEGREE,
-    fill(answer, upload, out) {
-      if (upload % blocks !== answer) return false;
-      centre(factors[Math.floor(upload / blocks)][answer], times, t, out);
-      return true;
-    },
-  };
 }
 
 function held(lanes: readonly (readonly Uint8Array[])[] | undefined): readonly (readonly Uint8Array[])[] {
