@@ -23,16 +23,23 @@ export function presentedOrder(job: Int32Array, answers: Uint32Array): Int32Arra
   return Int32Array.from({ length: job.length }, (_, place) => job[answers[Math.floor(place / group)] * group + (place % group)]);
 }
 
-/** Left bits of one split over rows from..to−1, written backwards below `top`; returns nonzero when any row goes left. */
-function placeBits(feature: BinnedFeature, split: CandidateSplit, from: number, to: number, top: number, out: Int32Array): number {
+/**
+ * Left bits of one split over rows from..to−1, written backwards below `top`; returns nonzero when any row goes left. Billions of entries a
+ * job: the rule of `codeGoesLeft` is read from a table of all codes.
+ */
+function placeBits({ codes }: BinnedFeature, table: Uint8Array, from: number, to: number, top: number, out: Int32Array): number {
   let any = 0;
-  for (let row = from; row < to; row++) {
-    const bit = codeGoesLeft(feature, split, feature.codes[row]) ? 1 : 0;
-    out[top - (row - from)] = bit;
+  for (let row = from, at = top; row < to; row++, at--) {
+    const bit = table[codes[row]];
+    out[at] = bit;
     any |= bit;
   }
   return any;
 }
+
+/** Which codes of the feature go left. */
+const leftCodes = (feature: BinnedFeature, split: CandidateSplit): Uint8Array =>
+  Uint8Array.from({ length: feature.missingCode + 1 }, (_, code) => (codeGoesLeft(feature, split, code) ? 1 : 0));
 
 /**
  * The candidate matrix as an operand (the packing of `he/matvec.ts`), read straight from the bin codes: nothing of rows × candidates is
@@ -44,6 +51,13 @@ export function candidateOperand(
   splits: readonly CandidateSplit[],
   job: Int32Array,
 ): Operand {
+  // The tables of one answer's splits serve all its uploads in turn.
+  let tables: { readonly answer: number; readonly of: readonly (Uint8Array | undefined)[] } | undefined;
+  const tablesOf = (answer: number) => {
+    const first = answer * layout.outputsPerAnswer;
+    const own = Array.from(job.subarray(first, first + layout.outputsPerAnswer), (at): CandidateSplit | undefined => splits[at]);
+    return { answer, of: own.map((split) => split && leftCodes(features[split.feature], split)) };
+  };
   return {
     answers: layout.answers,
     uploads: layout.uploads,
@@ -52,10 +66,12 @@ export function candidateOperand(
     fill(answer, upload, out) {
       const from = upload * layout.block;
       const to = Math.min(from + layout.block, layout.rows);
+      if (tables?.answer !== answer) tables = tablesOf(answer);
       let any = 0;
       for (let k = 0; k < layout.outputsPerAnswer; k++) {
         const split = splits[job[answer * layout.outputsPerAnswer + k]];
-        if (split) any |= placeBits(features[split.feature], split, from, to, (k + 1) * layout.block - 1, out);
+        const table = tables.of[k];
+        if (split && table) any |= placeBits(features[split.feature], table, from, to, (k + 1) * layout.block - 1, out);
       }
       return any !== 0;
     },
