@@ -247,6 +247,16 @@ function sessions(random: SeededRandom): Target {
   };
 }
 
+const isPeers = (error: unknown): boolean => error instanceof FedcreditError && PEER.has(error.blame);
+
+/** Milliseconds of processor. */
+async function timed(entry: Entry, bytes: Uint8Array): Promise<number> {
+  const started = process.cpuUsage();
+  await entry(bytes);
+  const used = process.cpuUsage(started);
+  return (used.user + used.system) / 1000;
+}
+
 async function fuzz(name: string, target: Target, seconds: number, random: SeededRandom): Promise<number> {
   const change = name === 'ciphertexts' ? mutateInPlace : mutate;
   const until = performance.now() + seconds * 1000;
@@ -258,18 +268,18 @@ async function fuzz(name: string, target: Target, seconds: number, random: Seede
   const corpus = target.corpus.map((bytes) => Uint8Array.from(bytes));
   while (performance.now() < until) {
     const bytes = change(random, corpus);
-    const started = process.cpuUsage();
-    try {
-      await target.entry(bytes);
-    } catch (error) {
-      if (!(error instanceof FedcreditError && PEER.has(error.blame))) return report(name, bytes, error);
+    let ms = await timed(target.entry, bytes).catch((error: unknown) => error as Error);
+    // A collection of garbage may fall into any turn: slow is what is slow every time.
+    const limit = MAX_MS * (name === 'ciphertexts' ? 8 : 1);
+    for (let again = 0; again < 3 && typeof ms === 'number' && ms > limit && runs > 100; again++)
+      ms = await timed(target.entry, bytes).catch((error: unknown) => error as Error);
+    if (typeof ms !== 'number') {
+      if (!isPeers(ms)) return report(name, bytes, ms);
       refused++;
+    } else {
+      slowest = Math.max(slowest, ms);
+      if (ms > limit && runs > 100) return report(name, bytes, new Error(`took ${ms.toFixed(0)} ms of processor, four times`));
     }
-    const used = process.cpuUsage(started);
-    const ms = (used.user + used.system) / 1000;
-    slowest = Math.max(slowest, ms);
-    if (ms > MAX_MS * (name === 'ciphertexts' ? 8 : 1) && runs > 100)
-      return report(name, bytes, new Error(`took ${ms.toFixed(0)} ms of processor`));
     runs++;
     if (runs % 1000 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
