@@ -109,10 +109,12 @@ export function strengthOf(informationValue: number): string {
 
 /** Shape of the weight of evidence over ordered bins. */
 export function directionOf(woes: readonly number[]): Direction {
+  // Equal rates from different counts differ in their last bit.
   const turns = woes
     .slice(1)
-    .map((woe, i) => Math.sign(woe - woes[i]))
-    .filter((sign) => sign !== 0);
+    .map((woe, i) => woe - woes[i])
+    .filter((step) => Math.abs(step) > 1e-9)
+    .map(Math.sign);
   const changes = turns.filter((sign, i) => i > 0 && sign !== turns[i - 1]).length;
   if (turns.length === 0) return 'flat';
   if (changes === 0) return turns[0] > 0 ? 'ascending' : 'descending';

@@ -69,6 +69,9 @@ export function showCard(ui: Ui, { summary, variables, comparison }: CardChapter
   if (figures?.scale) showPoints(ui, shown, figures.scale);
   const rest = (figures?.points?.length ?? 0) - shown.length;
   if (rest > 0) ui.print(`… and ${rest} more; "fedcredit report <run folder> --pmml card.xml" writes the whole card`);
+  const slope = summary.steps.find(({ step }) => step === 'score')?.facts.calibrationSlope;
+  if (typeof slope === 'number')
+    ui.print(`calibration slope ${slope.toFixed(2)}: so short a fit leaves coefficients small; the PDs below are calibrated`);
   showResults(ui, summary, [['pooled in the clear 明文合并', comparison.pooled]]);
   const { bins, differentPoints, scoredFirms, differentScores } = comparison;
   ui.print(

@@ -19,7 +19,7 @@ import { scorePoints } from '../points.ts';
 import { alignedOwn, reported, rowsToScore, trainingOf } from '../step.ts';
 import { askInBatches, batchesOf } from './batches.ts';
 import { clearLinear } from './clear.ts';
-import { type BankModel, calibratorOf, pdOf } from './model.ts';
+import { type BankModel, calibratorOf, pdOf, slopeOf } from './model.ts';
 
 /** What both parties sign for the fit: derived from the contract alone. */
 export function linearContract({ features, regression }: JobParameters, allow: readonly string[], rows: number): LogisticContract {
@@ -96,7 +96,7 @@ export const logisticRegression: BankModel = Object.freeze({
       else await desk.store.delete(CALIBRATION.key);
       return {
         disclosure: scoresDisclosure('logistic_regression', rows.length),
-        facts: { firms: rows.length, weights: model.holder.length },
+        facts: { firms: rows.length, weights: model.holder.length, ...slopeOf(calibrator) },
       };
     });
   },

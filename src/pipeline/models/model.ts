@@ -53,6 +53,13 @@ export function calibratorOf(
   }
 }
 
+/**
+ * Slope of the calibration, a fact of the score step: 1 when the coefficients are those of maximum likelihood. A shared fit of few events that ran
+ * too few iterations has smaller ones, and a larger slope: odds then double in pdo / slope points.
+ */
+export const slopeOf = (calibrator: Calibrator | undefined): { readonly calibrationSlope?: number } =>
+  calibrator?.kind === 'platt' ? { calibrationSlope: calibrator.slope } : {};
+
 /** PD of log odds; held away from 0 and 1, which no finite sample shows. */
 export function pdOf(logOdds: number, calibrator: Calibrator | undefined): number {
   const pd = calibrator ? calibrate(calibrator, logOdds) : sigmoid(logOdds);

@@ -14,7 +14,7 @@ import type { ModelFigures } from '../summary.ts';
 import { askInBatches, batchesOf } from './batches.ts';
 import { binningContract, holderLabel } from './binning.ts';
 import { clearCard, clearPoints } from './clear.ts';
-import { type BankModel, calibratorOf, pdOf } from './model.ts';
+import { type BankModel, calibratorOf, pdOf, slopeOf } from './model.ts';
 
 /** What both parties sign for the card: derived from the contract alone. */
 export function cardContract(parameters: JobParameters, allow: readonly string[], rows: number, minSupport: number): ScorecardContract {
@@ -80,7 +80,10 @@ export const scorecard: BankModel = Object.freeze({
       const calibrator = calibratorOf(own, answers, (points) => logOddsOf(card, points));
       if (calibrator) await keep(desk.store, CALIBRATION, calibrator);
       else await desk.store.delete(CALIBRATION.key);
-      return { disclosure: scoresDisclosure('scorecard', rows.length), facts: { firms: rows.length, features: card.holder.length } };
+      return {
+        disclosure: scoresDisclosure('scorecard', rows.length),
+        facts: { firms: rows.length, features: card.holder.length, ...slopeOf(calibrator) },
+      };
     });
   },
 
