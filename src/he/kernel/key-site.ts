@@ -231,7 +231,7 @@ export class KeySite {
     words.set(wordsBelow(coefficients, 2 ** 32) as Uint32Array);
     coefficients.fill(0n);
     this.#slots.decode(this.#p('plain'));
-    const values = Uint32Array.from(words);
+    const values = words.slice();
     this.#forget();
     return values;
   }
