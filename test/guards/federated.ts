@@ -5,7 +5,6 @@ const GBDT = 'src/federated/vertical/gbdt';
 const LR = 'src/federated/vertical/logistic-regression';
 const HOSTILE = 'test/federated/gbdt/hostile.test.ts';
 const AGREEMENT = 'test/federated/gbdt/agreement.test.ts';
-const PRIVACY = 'test/federated/gbdt/privacy.test.ts';
 const EDGES = 'test/federated/gbdt/edges.test.ts';
 const LOGISTIC = 'test/federated/logistic-regression/training.test.ts';
 const VIEW = 'test/federated/gbdt/holder-view-guard.test.ts';
@@ -280,7 +279,7 @@ const label: readonly Guard[] = [
     'H7 T28 children large enough',
     'the label party asks about nodes small enough to be solved for their rows',
     ['src/learn/trees/grow.ts', 'node.count >= 2 * config.min_child_samples;', 'node.count >= 2;'],
-    [PRIVACY, 'nothing of nodes with fewer training rows than twice min_child_samples'],
+    [EDGES, 'too few rows for a split give trees of one leaf and no question'],
   ),
   guard(
     'H2 range check of shares',

@@ -59,7 +59,7 @@ const answers: readonly Guard[] = [
     'T03 T20 kernel: share mask',
     'the same, in the kernel',
     ['src/he/kernel/blinding-site.ts', 'ring.k.subtract(picked, picked, limb, count, ring.context(i));', ''],
-    [KERNEL, 'share mode shows L only uniform words', BLINDING],
+    [KERNEL, 'shares of a zero product are uniform on both sides', BLINDING],
   ),
   guard(
     'T20 sampling without bias',
@@ -172,7 +172,7 @@ const peerBytes: readonly Guard[] = [
     [
       'src/he/seal/evaluator.ts',
       'const decoded = vectors.map((uploads) => this.#decode(uploads, prepared.uploads));',
-      'const decoded = vectors.map((uploads) => this.#decode(uploads, prepared.uploads));\n    blinding.addend?.(0, 0);',
+      'blinding.addend?.(0, 0);\n    const decoded = vectors.map((uploads) => this.#decode(uploads, prepared.uploads));',
     ],
     [SEAL, 'refuses malformed uploads before it computes anything (T49)', REFUSALS],
   ),

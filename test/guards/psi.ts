@@ -139,7 +139,7 @@ export const PSI_GUARDS: readonly Guard[] = [
     'fresh scalar',
     'blinded ids of two runs can be compared',
     ['src/psi/session.ts', 'scalar: randomBytes(ports.random, 32),', 'scalar: new Uint8Array(32).fill(7),'],
-    [LEAKS, 'has no value in common between two runs on the same sets'],
+    [SECRETS, 'are a fresh nonce and a fresh scalar, wiped when the run ends'],
   ),
   guard(
     'the tag is the session’s',
