@@ -166,7 +166,7 @@ export interface KeyUse {
 }
 
 export interface PrepareOptions {
-  /** Upper bound in bytes for what stays resident. @default 2 GiB; the kernel: 40 % of the machine's memory, at most 9 GiB */
+  /** Upper bound in bytes for what stays resident. @default 2 GiB; the kernel: 40 % of the machine's memory, at most 8.5 GiB */
   readonly residentCap?: number;
 }
 

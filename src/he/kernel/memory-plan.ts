@@ -60,7 +60,7 @@ export interface DefaultCaps {
  * product: so much stays as leaves the machine room for the other party, were it here too.
  */
 export const defaultCaps = (machineBytes: number): DefaultCaps => ({
-  residentCap: Math.floor(Math.min(9 * GIB, 0.4 * machineBytes)),
+  residentCap: Math.floor(Math.min(8.5 * GIB, 0.4 * machineBytes)),
   memoryCap: Math.floor(Math.min(12 * GIB, 0.75 * machineBytes)),
 });
 

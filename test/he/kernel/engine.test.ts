@@ -7,6 +7,7 @@ import { Crew } from '../../../src/he/kernel/crew.ts';
 import { KernelEvaluator } from '../../../src/he/kernel/evaluator.ts';
 import { type KernelEngine, type KernelOptions, loadKernelEngine, planMemory } from '../../../src/he/kernel/index.ts';
 import { KernelKeyHolder } from '../../../src/he/kernel/key-holder.ts';
+import { defaultCaps } from '../../../src/he/kernel/memory-plan.ts';
 import { KernelOperand } from '../../../src/he/kernel/operand.ts';
 import { N, negacyclicProduct, polynomialOperand, randomResidues, seeded } from '../fixtures.ts';
 import { ensureBuilt, P180 } from './lab.ts';
@@ -207,6 +208,11 @@ describe('cancellation', () => {
 
 describe('memory plan', () => {
   const limits = { residentCap: 2 * GIB, memoryCap: 12 * GIB, threads: 2 };
+
+  it('keeps by default what a machine can spare: a share of a small one, and no more than a job of any size needs of a large one', () => {
+    expect(defaultCaps(8 * GIB)).toEqual({ residentCap: Math.floor(3.2 * GIB), memoryCap: 6 * GIB });
+    expect(defaultCaps(64 * GIB)).toEqual({ residentCap: 8.5 * GIB, memoryCap: 12 * GIB });
+  });
 
   it('keeps what fits, streams the rest, and says so', () => {
     const plan = planMemory(parameters, { answers: 1320, uploads: 98, vectors: 8 }, limits);
