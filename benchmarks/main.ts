@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const NAMES = ['he', 'psi', 'gbdt', 'lr', 'score', 'credit'] as const;
+const NAMES = ['he', 'psi', 'gbdt', 'lr', 'score', 'credit', 'credit-warnings'] as const;
 const [first, ...rest] = process.argv.slice(2);
 const chosen = NAMES.filter((name) => first === undefined || first === name);
 if (chosen.length === 0) {
