@@ -111,7 +111,7 @@ interface Problem {
 
 function problemsOf(job: JobSpec): Problem[] {
   const { model, regression, allow } = job;
-  const problems = [...refusals(['train'], () => gbdtConfig(job.train))];
+  const problems = [...refusals('train', job.train, () => gbdtConfig(job.train))];
   if (job.job.length > 64) problems.push({ path: ['job'], message: `"${job.job}" is longer than 64 characters` });
   if (model === 'gbdt') return problems;
   if (regression.solver === 'exact' && !allow.includes('linear-predictor')) {
@@ -129,16 +129,18 @@ function problemsOf(job: JobSpec): Problem[] {
   // Any number of rows and columns that can be: only what the section says is checked here.
   const sizes = { rows: 1_000, labelColumns: 1, holderColumns: 1 };
   const terms = { ...sizes, ...regressionOptions(regression, allow), ...(regression.clip !== undefined && { clip: regression.clip }) };
-  return [...problems, ...refusals(['regression'], () => logisticTerms(terms))];
+  return [...problems, ...refusals('regression', regression, () => logisticTerms(terms))];
 }
 
-/** What a check of another room says, as a problem at a place of the file. */
-function refusals(path: readonly string[], check: () => unknown): Problem[] {
+/** What a check of another room says, at the key it names. */
+function refusals(name: string, section: object, check: () => unknown): Problem[] {
   try {
     check();
     return [];
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return [{ path, message: error.message }];
+    const { message } = error;
+    const key = Object.keys(section).find((one) => message.split(/\W+/).includes(one));
+    return [{ path: key === undefined ? [name] : [name, key], message }];
   }
 }

@@ -144,7 +144,10 @@ describe('bad input', () => {
     });
     await expect(
       run(await variant('bad-depth', (text) => text.replace('max_depth: 2', 'max_depth: 99')), 'bad-depth'),
-    ).rejects.toMatchObject({ code: 'ERR_JOB_FILE', message: expect.stringMatching(/bad-depth\.yaml:\d+:\d+: train: max_depth/) });
+    ).rejects.toMatchObject({
+      code: 'ERR_JOB_FILE',
+      message: expect.stringMatching(/bad-depth\.yaml:\d+:\d+: train\.max_depth: option max_depth/),
+    });
   });
 
   it('a cell that is not a number, a repeated id, no common firm: no cell and no id in the error', async () => {

@@ -31,17 +31,17 @@ describe('a job file', () => {
     ['exact without a word', 'model: scorecard\nregression: {solver: exact}\n', 6, 22, /regression\.solver: .*allow: \[linear-predictor\]/],
     ['a closed form for a card', 'model: scorecard\nregression: {solver: moments}\n', 6, 22, /regression\.solver: .*no probabilities/],
     ['a stop that a card has not', 'model: scorecard\nregression: {tolerance: 0.1}\n', 6, 25, /regression\.tolerance/],
-    ['a stop out of range', 'model: logistic_regression\nregression: {tolerance: 2}\n', 6, 13, /tolerance must be in/],
+    ['a stop out of range', 'model: logistic_regression\nregression: {tolerance: 2}\n', 6, 25, /tolerance must be in/],
     [
       'exact for longer than its contract',
       'model: scorecard\nallow: [linear-predictor]\nregression: {solver: exact, iterations: 11}\n',
       7,
-      13,
+      41,
       /iterations/,
     ],
     ['a disclosure nobody knows', 'allow: [everything]\n', 5, 9, /allow\.0/],
     ['no points to double', 'points: {pdo: 0}\n', 5, 15, /points\.pdo/],
-    ['trees too deep', 'train: {max_depth: 99}\n', 5, 8, /train: .*max_depth/],
+    ['trees too deep', 'train: {max_depth: 99}\n', 5, 20, /train\.max_depth: .*max_depth/],
   ])('with %s is refused at its line', async (_, text, line, column, words) => {
     await expect(job(text)).rejects.toEqual(refused(line, column, words));
   });
