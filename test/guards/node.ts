@@ -131,7 +131,7 @@ const authorisation: readonly Guard[] = [
     'T57 one contract a job',
     'a job changes its terms between two steps',
     ['src/node/job-memory.ts', 'if (job.contractHash !== contractHash) {', 'if (contractHash.length === 0) {'],
-    [DAEMON, 'keeps jobs of one id under one contract'],
+    ['test/node/one-contract-guard.test.ts', 'begun twice at once under two contracts is one of them'],
   ),
 ];
 

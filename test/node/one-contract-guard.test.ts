@@ -38,6 +38,13 @@ describe('a job', () => {
     await echo(running);
   });
 
+  it('begun twice at once under two contracts is one of them: the second is refused before the first is on the disk (T57)', () => {
+    const memories = new JobMemories();
+    memories.of('bank', 'a', 'one');
+    expect(() => memories.of('bank', 'a', 'another')).toThrowError(expect.objectContaining({ code: 'ERR_PEER_CONTRACT' }));
+    memories.of('bank', 'b', 'another');
+  });
+
   it('is not forgotten while a session of it is under way: a second session finds the same turns (T33)', () => {
     const slot = jobSlot<string>('turns');
     const memories = new JobMemories(2);
