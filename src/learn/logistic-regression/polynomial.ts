@@ -5,7 +5,7 @@
  * on the interval .061 and .016. The leading coefficient is positive, so that outside the interval a gradient still points back
  * (degrees 3 and 7 have a negative one and diverge on separable data).
  *
- * One step is w ← w − M·(Xᵀ(σ̃(Xw) − y) + λw) with M = (¼XᵀX + λI)⁻¹, the bound of Böhning and Lindsay (1988).
+ * One step is w ← w − M·(Xᵀ(σ̃(Xw) − y) + λw) with M = (cXᵀX + λI)⁻¹; c = ¼ is the bound of Böhning and Lindsay (1988), `stepCurvature` dares less.
  */
 import type { SignBound } from '../statistics/bounded-quadratic.ts';
 import { matrixVector } from '../statistics/linear-algebra.ts';
@@ -46,7 +46,7 @@ export interface PolynomialOptions {
   readonly refits?: number;
 }
 
-/** The iteration in the clear, from the linear-residual start. @throws InputError as `checkDesign`, `ERR_LEARN_COLLINEAR`. */
+/** The iteration in the clear, from one Newton step. @throws InputError as `checkDesign`, `ERR_LEARN_COLLINEAR`. */
 export function fitPolynomial(
   design: Design,
   labels: ArrayLike<number>,
@@ -54,12 +54,12 @@ export function fitPolynomial(
 ): LogisticModel {
   checkDesign(design, labels);
   const moments = momentsOf(design, labels);
-  let start = signedStart(moments, { ridge, signs });
+  let start = signedStart(moments, { degree, ridge, signs });
   for (let fits = 1; ; fits++) {
     const weights = iterate(design, labels, start, { degree, iterations, ridge });
     const wrong = wrongSigns(weights, signs);
     if (wrong.length === 0 || fits > refits) return { names: moments.names, weights, iterations: fits * iterations };
-    start = signedStart(moments, { ridge, signs, out: new Set([...start.out, ...wrong]) });
+    start = signedStart(moments, { degree, ridge, signs, out: new Set([...start.out, ...wrong]) });
   }
 }
 

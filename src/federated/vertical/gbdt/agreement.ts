@@ -23,7 +23,7 @@ import {
 import { type GradientLevels, SPLIT_ATTEMPTS } from '../../../learn/trees/index.ts';
 import { sumPacking } from './sum-packing.ts';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** The label party's half of the contract. */
 export interface GbdtProposal {

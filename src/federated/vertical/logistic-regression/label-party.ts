@@ -145,11 +145,11 @@ async function fitBy(
     }
     case 'shared': {
       const fixed = [new Int32Array(terms.rows).fill(2 ** terms.columnBits), ...own.fixed];
-      let start = signedStart(moments, { ridge, signs });
+      let start = signedStart(moments, { degree: terms.degree, ridge, signs });
       const refit: LabelSide['refit'] = (weights) => {
         const wrong = wrongSigns(kept(weights, start.out), signs);
         if (wrong.length === 0) return undefined;
-        start = signedStart(moments, { ridge, signs, out: new Set([...start.out, ...wrong]) });
+        start = signedStart(moments, { degree: terms.degree, ridge, signs, out: new Set([...start.out, ...wrong]) });
         return start;
       };
       const fit = await trainOnShares(seat, terms, fixed, { labels, start, refit }, ports, progress);

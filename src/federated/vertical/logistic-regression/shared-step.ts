@@ -38,11 +38,17 @@ export interface StepMatrix {
   readonly matrix: OwnMatrix | undefined;
 }
 
+/** The label party's matrix, and a bound on its entries that depends on columns only. */
+interface PreparedStart {
+  readonly preconditioner: Float64Array;
+  readonly largestEntry: number;
+}
+
 /** @throws InputError `ERR_LEARN_COLLINEAR` at the label party. */
-export async function prepareStep(committee: Committee, plan: SharedPlan, preconditioner: Float64Array | undefined): Promise<StepMatrix> {
+export async function prepareStep(committee: Committee, plan: SharedPlan, begin: PreparedStart | undefined): Promise<StepMatrix> {
   const low = WEIGHT_BITS - GRADIENT_BITS;
-  if (!preconditioner) return { bits: low + (await committee.told(MOST_BITS)), rows: undefined, matrix: undefined };
-  const largest = preconditioner.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  if (!begin) return { bits: low + (await committee.told(MOST_BITS)), rows: undefined, matrix: undefined };
+  const { preconditioner, largestEntry: largest } = begin;
   if (largest * gradientError(plan.rows) > WEIGHT_ERROR) throw nearlyCollinear();
   const bits = Math.min(Math.floor(Math.log2((PRECONDITIONER_ENTRY - 1) / largest)), low + MOST_BITS);
   if (bits < low) throw nearlyCollinear();

@@ -1,6 +1,6 @@
 /**
  * LR-S: preconditioned iterations on additive shares (after CAESAR, Chen et al., KDD 2021), for the label party and any number of holders.
- * Weights, linear predictor, residual and gradient exist as shares in Z_Q only, from the first step (the label party's LR-G solution) to the
+ * Weights, linear predictor, residual and gradient exist as shares in Z_Q only, from the first step (one Newton step that the label party takes from LR-G's moments) to the
  * last, when the label party gets the weights.
  *
  *   z = Σ_p X_p·w_p          every party's matrix meets every other's share of its weights
@@ -37,10 +37,12 @@ import { GRADIENT_BITS, gradientBound, PREDICTOR_BOUND, type SharedPlan, sharedP
 import { sigmoidOf } from './shared-sigmoid.ts';
 import { prepareStep, type StepMatrix, stepIsShort, takeStep } from './shared-step.ts';
 
-/** Where a fit begins: weights, and (¼XᵀX + λI)⁻¹ on the columns that may move, zeros elsewhere. */
+/** Where a fit begins: weights, and (cXᵀX + λI)⁻¹ on the columns that may move, zeros elsewhere. */
 export interface SharedStart {
   readonly weights: Float64Array;
   readonly preconditioner: Float64Array;
+  /** Decides the matrix's scale, which all are told; depends on columns only. */
+  readonly largestEntry: number;
 }
 
 /** What the label party brings beyond its columns. */
@@ -109,7 +111,7 @@ async function again(committee: Committee, terms: LogisticTerms, begin: SharedSt
 
 async function fitOnce(session: Session, begin: SharedStart | undefined): Promise<SharedOutcome> {
   const { committee, plan, terms, ports, progress } = session;
-  const step = await prepareStep(committee, plan, begin?.preconditioner);
+  const step = await prepareStep(committee, plan, begin);
   let weights = await committee.deal(plan.columns, begin && encodeFixed(begin.weights, WEIGHT_BITS));
   let converged = false;
   let done = 0;
