@@ -6,7 +6,17 @@ import { LocalProtocolError } from '../../base/index.ts';
 import { packedBytes, wordBits } from '../packing.ts';
 import { SEED_BYTES } from '../seed.ts';
 import type { HeParameters } from '../types.ts';
-import { decodeAnswer, decodePublicKey, decodeUpload, encodeAnswer, encodePublicKey, encodeUpload } from '../wire.ts';
+import {
+  answerBytes,
+  decodeAnswer,
+  decodePublicKey,
+  decodeUpload,
+  encodeAnswer,
+  encodePublicKey,
+  encodeUpload,
+  publicKeyBytes,
+  uploadBytes,
+} from '../wire.ts';
 import type { Ring } from './ring.ts';
 
 const HEADER_BYTES = 4;
@@ -23,8 +33,12 @@ export interface LimbAt {
   readonly count: number;
 }
 
-/** Scratch the framing needs: the largest payload and room to read beyond its end. */
-export const wireBytes = (parameters: HeParameters): number => 4 * parameters.ringDegree * (parameters.dataPrimes.length + 2);
+/** `unpack` reads up to eight bytes beyond a payload, which starts up to seven into the scratch. */
+const MARGIN = 16;
+
+/** Scratch the framing needs: the largest message and its margin. An answer with all its coefficients and primes is twice an upload. */
+export const wireBytes = (parameters: HeParameters): number =>
+  Math.max(publicKeyBytes(parameters), uploadBytes(parameters), answerBytes(parameters, parameters.ringDegree)) + MARGIN;
 
 /** The frames of the three kinds: bytes whose payload is zero. */
 const frames = {

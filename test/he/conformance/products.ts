@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   answerBytes,
+  heParameters,
   matrixOperand,
   matvecLayout,
   packVector,
@@ -127,6 +128,21 @@ export function describeProducts(bench: Bench): void {
       prepared.dispose();
       const [values] = await bench.reveal.keyHolder.decrypt(answers, wanted, 'reveal');
       expect(Array.from(values)).toEqual(plainProduct(matrix, vector, bench.reveal.parameters.plainModulus));
+    });
+
+    it.each(['P120', 'P180'] as const)('is exact where answers keep all primes of %s and all coefficients', async (profile) => {
+      const parties = await bench.open(heParameters({ profile, plainModulus: 16_777_259n }));
+      const t = parties.parameters.plainModulus;
+      const vectors = [0, 1].map((v) => [randomResidues(seeded(`${bench.name}/whole/${v}`), t, N)]);
+      const shift = (by: number): Int32Array => new Int32Array(N).fill(-1, by, by + 1);
+      const polynomials = [0, 1, N - 1].map((by) => [shift(by)]);
+      try {
+        const answers = await bench.product(parties, vectors, polynomialOperand(polynomials, 1), 'share', 'all');
+        expect(answers).toEqual(vectors.map(([vector]) => polynomials.map(([polynomial]) => negacyclicProduct(vector, polynomial, t))));
+      } finally {
+        parties.keyHolder.dispose();
+        parties.evaluator.dispose();
+      }
     });
 
     it.each(['reveal', 'share'] as const)("adds H's addend exactly in %s mode", async (mode) => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  answerBytes,
   decodeAnswer,
   decodePublicKey,
   decodeUpload,
@@ -10,6 +11,9 @@ import {
   encodeUpload,
   heParameters,
   keyModuli,
+  PROFILES,
+  publicKeyBytes,
+  uploadBytes,
 } from '../../../src/he/index.ts';
 import { Framing, type LimbAt, wireBytes } from '../../../src/he/kernel/framing.ts';
 import { N, seeded } from '../fixtures.ts';
@@ -135,5 +139,30 @@ describe('framing', () => {
     };
     for (const bytes of [good, zeroLimb, constantSeed, new Uint8Array(0)]) check(bytes);
     fc.assert(fc.property(damaged(good), check), { numRuns: 20 });
+  });
+
+  it('has scratch for every message of every profile: beyond it lies the key stream of the next thread', () => {
+    for (const { name, dataPrimes } of PROFILES) {
+      dataPrimes.forEach((_, i) => {
+        const each = heParameters({ profile: name, plainModulus: 65_537n, answerPrimes: i + 1 });
+        for (const bytes of [publicKeyBytes(each), uploadBytes(each), answerBytes(each, N)]) {
+          expect(wireBytes(each), `${name}, ${i + 1} primes`).toBeGreaterThanOrEqual(bytes + 16);
+        }
+      });
+    }
+  });
+
+  it('leaves what lies behind its scratch alone when an answer keeps all coefficients and all primes', () => {
+    const whole = heParameters({ profile: 'P120', plainModulus: 1n << 30n });
+    const b = bench(whole);
+    const framing = new Framing(b.ring, b.arena.allocate(wireBytes(whole)));
+    const behind = b.arena.allocate(8 * N);
+    b.ring.bytes(behind, 8 * N).fill(0x5a);
+    const limbs = (): LimbAt[] => whole.dataPrimes.map((_, prime) => ({ prime, at: b.arena.allocate(4 * N), count: N }));
+    const [c1, c0] = [limbs(), limbs()];
+    const [all1, all0] = [words('c1 whole', whole.dataPrimes, N), words('c0 whole', whole.dataPrimes, N)];
+    framing.readAnswer(encodeAnswer(whole, { c0: all0, c1: all1 }), c1, c0);
+    expect(c0.flatMap(({ at }) => Array.from(b.get(at, N)))).toEqual(Array.from(all0));
+    expect(b.ring.bytes(behind, 8 * N).every((byte) => byte === 0x5a)).toBe(true);
   });
 });
