@@ -9,7 +9,7 @@ import { type Alignment, psiDisclosure, receiver } from '../psi/index.ts';
 import { askLimits, limitDisclosure } from '../scoring/index.ts';
 import { ALIGNMENT, BASELINE, keep, LIMITS, need, type RowAnswers, SCORES, stepReport } from './artifacts.ts';
 import { forgetProgress } from './checkpoints.ts';
-import { capacityOf, parametersOf } from './contract.ts';
+import { answersEver, capacityOf, parametersOf } from './contract.ts';
 import { bankModel, type ScoreReader } from './models/index.ts';
 import { alignedOwn, type BankDesk, reported } from './step.ts';
 import type { Evaluation, ModelQuality, StepReport } from './summary.ts';
@@ -53,6 +53,7 @@ export async function limitStep(desk: BankDesk): Promise<StepReport> {
   }
   const reader = await bankModel(desk.job.model).reader(desk);
   const scores = await need(desk.store, SCORES);
+  const aligned = await need(desk.store, ALIGNMENT);
   const table = compileLimitTable(policy);
   const bandOf = scoreBandOf(policy, reader, scores);
   const place = new Map(Array.from(scores.rows, (row, i) => [row, i]));
@@ -61,6 +62,7 @@ export async function limitStep(desk: BankDesk): Promise<StepReport> {
     const question = {
       planHash: capacity.hash,
       capacityBands: table.capacityBands,
+      answersEver: answersEver(aligned.rows.length),
       rows: scores.rows,
       cells: (row: number) => tableRow(table, bandOf(place.get(row) as number)),
     };

@@ -24,6 +24,12 @@ import {
 
 const agreedBinning = binningSection.omit({ min_iv: true });
 
+/** How often one aligned row may be scored, and how often it may get a limit, in one job: a run, and a few repeats after a failure. */
+export const ANSWERS_A_ROW = 4;
+
+/** Most answers of the scores of a job, and of its limits: every query that is answered debits at least one row. What their floods are sized for. */
+export const answersEver = (alignedRows: number): number => ANSWERS_A_ROW * alignedRows;
+
 /** What the steps are told, as the contract's `parameters` hold it. */
 const parametersSchema = z.strictObject({
   /** Columns of the holder's to train on. */

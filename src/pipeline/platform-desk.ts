@@ -5,7 +5,7 @@ import type { HeEngine } from '../he/index.ts';
 import { jobSlot, type StepContext } from '../node/index.ts';
 import { ALIGNMENT, type Artifact, find, keep, need } from './artifacts.ts';
 import type { Asset, AssetLibrary } from './assets.ts';
-import { type JobParameters, parametersOf, splitOf } from './contract.ts';
+import { ANSWERS_A_ROW, answersEver, type JobParameters, parametersOf, splitOf } from './contract.ts';
 
 export interface PlatformPorts {
   readonly assets: AssetLibrary;
@@ -14,9 +14,6 @@ export interface PlatformPorts {
   readonly random: SecureRandom;
   readonly progress?: Progress;
 }
-
-/** How often one aligned row may be scored, and how often it may get a limit, in one job: a run, and a few repeats after a failure. */
-const ANSWERS_A_ROW = 4;
 
 export const PLAN_HASH: Artifact<Uint8Array> = { key: 'plan-hash', madeBy: 'score', encode: (hash) => hash, decode: (hash) => hash };
 export const FINGERPRINT: Artifact<string> = {
@@ -27,7 +24,7 @@ export const FINGERPRINT: Artifact<string> = {
 };
 
 /** A row a ciphertext, at the worst: single queries. */
-export const mostCiphertexts = (rows: number): number => ANSWERS_A_ROW * rows + 64;
+export const mostCiphertexts = (rows: number): number => answersEver(rows) + 64;
 
 export interface AlignedRows {
   /** The job's columns over aligned rows, in the common order. */
@@ -64,6 +61,15 @@ async function assertSameRows({ fingerprint }: Asset, { store, asset }: StepCont
 /** Sessions of one job take turns at its counters. */
 const COUNTERS = jobSlot<{ turn: Promise<unknown> }>('row-counters');
 
+/** Runs one after the other what reads a counter of the job and writes it. */
+export function inTurn<T>({ memory }: StepContext, work: () => Promise<T>): Promise<T> {
+  const turns = memory.get(COUNTERS) ?? { turn: Promise.resolve() };
+  memory.set(COUNTERS, turns);
+  const result = turns.turn.then(work);
+  turns.turn = result.catch(() => {});
+  return result;
+}
+
 /** Answers given so far, by row of the asset: aligning again changes the order of rows and must not open the count again. */
 export const counterOf = (what: 'scores' | 'limits'): Artifact<Uint8Array> => ({
   key: `answered-${what}`,
@@ -84,8 +90,6 @@ export function counted(
 ): (asked: Uint32Array) => Promise<Uint8Array> {
   const counter = counterOf(what);
   const size = ownRows.reduce((most, row) => Math.max(most, row + 1), 0);
-  const turns = context.memory.get(COUNTERS) ?? { turn: Promise.resolve() };
-  context.memory.set(COUNTERS, turns);
   const count = async (asked: Uint32Array): Promise<Uint8Array> => {
     const stored = (await find(context.store, counter)) ?? new Uint8Array(0);
     const answered = new Uint8Array(Math.max(size, stored.length));
@@ -100,9 +104,5 @@ export function counted(
     await keep(context.store, counter, answered);
     return new Uint8Array(asked.length).fill(1);
   };
-  return (asked) => {
-    const result = turns.turn.then(() => count(asked));
-    turns.turn = result.catch(() => {});
-    return result;
-  };
+  return (asked) => inTurn(context, () => count(asked));
 }

@@ -17,7 +17,7 @@ import { type Channel, disclosureBits } from '../protocol/index.ts';
 import { answerScores } from '../scoring/index.ts';
 import { find, HOLDER_BINS, HOLDER_CARD, HOLDER_LINEAR, HOLDER_MODEL, keep, MODEL_KEYS, need } from './artifacts.ts';
 import { HOLDER_TRAINING, holderHooks } from './checkpoints.ts';
-import { modelOf } from './contract.ts';
+import { answersEver, modelOf } from './contract.ts';
 import { SCORE_BITS } from './contract-disclosure.ts';
 import { leastRows, type ModelKind } from './model-sections.ts';
 import { binningContract } from './models/binning.ts';
@@ -25,6 +25,7 @@ import { designOf, linearContract } from './models/logistic-regression.ts';
 import { cardContract } from './models/scorecard.ts';
 import { receiveHalf, sendNames } from './pairing.ts';
 import { alignedTable, counted, mostCiphertexts, PLAN_HASH, type PlatformPorts, trainingTable } from './platform-desk.ts';
+import { countedRegistrations } from './registrations.ts';
 
 type Half = (ports: PlatformPorts, channel: Channel, context: StepContext) => Promise<void>;
 
@@ -83,6 +84,7 @@ const gbdt: PlatformModel = {
         pin: (hash) => keep(context.store, PLAN_HASH, hash),
         authorise: counted(context, 'scores', ownRows, SCORE_BITS.gbdt),
         maxCiphertexts: mostCiphertexts(aligned.rows),
+        answersEver: answersEver(aligned.rows),
       },
       { engine, random, progress, logger: context.logger, signal: context.signal },
     );
@@ -107,7 +109,8 @@ const logisticRegression: PlatformModel = {
     const columns = half.value.map(({ name }) => aligned.columns.get(name) ?? new Float64Array(aligned.rows));
     const authorise = counted(context, 'scores', ownRows, SCORE_BITS.logistic_regression);
     const scalings = half.value.map(({ scaling }) => scaling);
-    const held = await acceptWeights(channel, scalings, { engine, random });
+    const admit = countedRegistrations(context, HOLDER_LINEAR.encode(half), half.value.length);
+    const held = await acceptWeights(channel, scalings, { engine, random }, admit);
     try {
       for (let question = 0; question < questions; question++) await held.answer(channel, columns, authorise);
     } finally {
@@ -150,7 +153,8 @@ const scorecard: PlatformModel = {
     const half = await need(context.store, HOLDER_CARD);
     const questions = await receiveHalf(channel, half, 'train');
     const authorise = counted(context, 'scores', ownRows, SCORE_BITS.scorecard);
-    const held = await acceptCard(channel, half.value, { engine, random });
+    const admit = countedRegistrations(context, HOLDER_CARD.encode(half), half.value.features.length);
+    const held = await acceptCard(channel, half.value, { engine, random }, admit);
     try {
       for (let question = 0; question < questions; question++) await held.answer(channel, aligned.columns, authorise);
     } finally {

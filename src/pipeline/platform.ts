@@ -10,7 +10,7 @@ import { psiDisclosure, sender } from '../psi/index.ts';
 import { answerLimits } from '../scoring/index.ts';
 import { ALIGNMENT, find, HOLDER_BINS, keep, MODEL_KEYS } from './artifacts.ts';
 import { HOLDER_TRAINING } from './checkpoints.ts';
-import { capacityOf, modelOf, parametersOf } from './contract.ts';
+import { answersEver, capacityOf, modelOf, parametersOf } from './contract.ts';
 import { TREE_SCORE_BITS } from './contract-disclosure.ts';
 import { alignedTable, counted, counterOf, FINGERPRINT, mostCiphertexts, PLAN_HASH, type PlatformPorts } from './platform-desk.ts';
 import { bin, MODELS } from './platform-models.ts';
@@ -68,6 +68,7 @@ function limit({ assets, engine, random, progress }: PlatformPorts): StepHandler
         rows: aligned.rows,
         authorise: counted(context, 'limits', ownRows, TREE_SCORE_BITS),
         maxCiphertexts: mostCiphertexts(aligned.rows),
+        answersEver: answersEver(aligned.rows),
       },
       { engine, random, progress, logger: context.logger, signal: context.signal },
     );

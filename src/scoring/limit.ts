@@ -22,6 +22,8 @@ export interface LimitTerms {
   /** SHA-256 of the agreed capacity form: the part of the policy that is in the contract. */
   readonly planHash: Uint8Array;
   readonly capacityBands: number;
+  /** `SessionTerms.answersEver` */
+  readonly answersEver?: number;
 }
 
 export interface LimitQuestion extends LimitTerms {
@@ -38,10 +40,11 @@ export interface LimitAnswers {
   readonly answered: Uint8Array;
 }
 
-export const limitTerms = ({ planHash, capacityBands }: LimitTerms): SessionTerms => ({
+export const limitTerms = ({ planHash, capacityBands, answersEver }: LimitTerms): SessionTerms => ({
   planHash,
   width: capacityBands,
   plainModulus: LIMIT_PLAIN_MODULUS,
+  answersEver,
 });
 
 /** L's half. */

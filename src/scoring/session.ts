@@ -4,7 +4,8 @@
  * the packing that costs least for one. Trees and limits are this with another v and p.
  *
  * Who learns what: L one integer mod t for each answered row, at most log2 t bits, and which rows H refused. H the rows asked about and the
- * plan's hash. Keys live for one session; the ring's parameters follow from the announced numbers, checked on both sides.
+ * plan's hash. Keys live for one session; the ring's
+ * parameters follow from the announced numbers and the contract's, on both sides.
  */
 import { type Logger, noProgress, type Progress, RefusedError, type SecureRandom } from '../base/index.ts';
 import {
@@ -46,15 +47,27 @@ export interface SessionTerms {
   readonly width: number;
   /** A slot modulus. */
   readonly plainModulus: bigint;
+  /**
+   * Most answers under the contract, over all sessions of this step: both sides derive it from the contract, and H's count of answers keeps it.
+   * @default the session's own `maxQueries`, for a contract of one session
+   */
+  readonly answersEver?: number | undefined;
 }
 
 /** Queries under way at once: L encrypts the next while H answers the ones before. */
 const WINDOW = 3;
 
-/** Parameters of a session: an answer reveals one coefficient, or all N where slots are shared. */
-export function sessionParameters(session: Pick<OpenMessage, 'packing' | 'width' | 'plainModulus' | 'maxQueries'>): HeParameters {
+/**
+ * Parameters of a session: an answer reveals one coefficient, or all N where slots are shared. The flood is sized for every answer of the
+ * contract: the statistical distances of many small sessions add up like those of a large one.
+ */
+export function sessionParameters(
+  session: Pick<OpenMessage, 'packing' | 'width' | 'plainModulus' | 'maxQueries'>,
+  { answersEver = 0 }: Pick<SessionTerms, 'answersEver'> = {},
+): HeParameters {
   const { packing, width, plainModulus, maxQueries } = session;
-  return chooseParameters(innerProductsUsage(packing, { width, plainModulus, answers: maxQueries }), plainModulus);
+  const answers = Math.max(maxQueries, answersEver);
+  return chooseParameters(innerProductsUsage(packing, { width, plainModulus, answers }), plainModulus);
 }
 
 /** One answered batch, in the order of the rows asked. */
@@ -85,7 +98,7 @@ export interface SessionSize {
 /** Opens a session. */
 export async function openAsker(channel: Channel, terms: SessionTerms, size: SessionSize, ports: ScoringPorts): Promise<Asker> {
   const session = planSession(terms, size);
-  const parameters = sessionParameters(session);
+  const parameters = sessionParameters(session, terms);
   const keys = await ports.engine.keyHolder(parameters);
   await channel.send(KIND.open, encodeOpen({ ...session, publicKey: keys.publicKey }));
   const asking = new Asking(channel, session, parameters, keys, ports);
@@ -220,7 +233,7 @@ export interface AnswererInput extends SessionTerms {
 export async function answer(channel: Channel, input: AnswererInput, ports: ScoringPorts): Promise<number> {
   const open = decodeOpen(await channel.receive(KIND.open));
   checkTerms(open, input);
-  const parameters = sessionParameters(open);
+  const parameters = sessionParameters(open, input);
   const evaluator = await ports.engine.evaluator(parameters, open.publicKey);
   const replies = new Replies<Uint8Array>(WINDOW, (body) => channel.send(KIND.answers, body));
   const left = { queries: open.maxQueries, ciphertexts: input.maxCiphertexts };
@@ -283,6 +296,12 @@ function checkTerms(open: OpenMessage, agreed: AnswererInput): void {
   }
   if (open.width !== agreed.width || open.plainModulus !== agreed.plainModulus) {
     throw refusal('ERR_SCORING_TERMS', 'the scoring session announces another width or plaintext modulus than the registered plan has');
+  }
+  if (agreed.answersEver !== undefined && open.maxQueries > agreed.answersEver) {
+    throw refusal(
+      'ERR_SCORING_SESSION_SIZE',
+      `the scoring session asks for ${open.maxQueries} answers, the contract has ${agreed.answersEver} over all sessions`,
+    );
   }
   if (open.maxQueries > agreed.maxCiphertexts) {
     throw refusal(

@@ -32,6 +32,8 @@ export interface ScoreQuestion {
   readonly table: FeatureTable;
   /** Positions in the alignment, rising. */
   readonly rows: Uint32Array;
+  /** `SessionTerms.answersEver` */
+  readonly answersEver?: number;
 }
 
 export interface Scores {
@@ -61,7 +63,8 @@ export async function openScores(
     const units = (rows: Uint32Array): Int32Array => Int32Array.from(rows, (row) => joinUnits(registered, own.local(row), 0));
     return { ask: async (rows) => ({ units: units(rows), answered: new Uint8Array(rows.length).fill(1) }), close: async () => {} };
   }
-  const asker = await openAsker(channel, scoreTerms(registered.plan, registered.planHash), size, ports);
+  const terms = { ...scoreTerms(registered.plan, registered.planHash), answersEver: question.answersEver };
+  const asker = await openAsker(channel, terms, size, ports);
   return {
     async ask(rows) {
       const locals = new Float64Array(rows.length);
@@ -83,7 +86,7 @@ export async function askScores(channel: Channel, question: ScoreQuestion, ports
   return scores;
 }
 
-export interface ScoreHolderInput extends Pick<AnswererInput, 'authorise' | 'maxCiphertexts'> {
+export interface ScoreHolderInput extends Pick<AnswererInput, 'authorise' | 'maxCiphertexts' | 'answersEver'> {
   readonly model: GbdtHolderModel;
   /** H's columns, rows in the order of the alignment. */
   readonly table: FeatureTable;

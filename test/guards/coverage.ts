@@ -106,9 +106,13 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
     ['test/pipeline/platform-guard.test.ts', 'a firm is answered four times in a job and no more'],
     [VIEW, 'a budget that says no stops'],
   ),
-  T31: none('No count of models per firm: the month’s bits bound them all together.'),
+  T31: partly(
+    'Counted a job, for regressions and scorecards; over jobs the month’s bits bound them all together.',
+    ['test/pipeline/registrations-guard.test.ts', 'fewer than half as many weight vectors as the model has columns (T31)'],
+    ['test/pipeline/registrations-guard.test.ts', 'a card of two columns is registered once in a job (T31)'],
+  ),
   T32: partly(
-    'Plans of trees and capacity forms are pinned; encrypted weights of regressions and scorecards are registered a session, not once.',
+    'Plans of trees and capacity forms are pinned; encrypted weights of regressions and scorecards are registered a session, counted and capped, not pinned.',
     ['test/scoring/answers-guard.test.ts', 'a session under another plan is refused (T32)'],
     ['test/scoring/scoring.test.ts', 'refuses a second plan for a pinned model'],
   ),

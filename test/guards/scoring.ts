@@ -4,6 +4,7 @@ import { type Guard, guard } from './guard.ts';
 const SCORING = 'test/scoring/scoring.test.ts';
 const MASKS = 'test/scoring/answers-guard.test.ts';
 const PLATFORM = 'test/pipeline/platform-guard.test.ts';
+const REGISTRATIONS = 'test/pipeline/registrations-guard.test.ts';
 
 export const SCORING_GUARDS: readonly Guard[] = [
   guard(
@@ -27,6 +28,22 @@ export const SCORING_GUARDS: readonly Guard[] = [
     'a larger t reads several values from one answer',
     ['src/scoring/session.ts', 'if (open.width !== agreed.width || open.plainModulus !== agreed.plainModulus) {', 'if (open.width < 0) {'],
     [MASKS, 'a session under another width or plaintext modulus is refused (T32)'],
+  ),
+  guard(
+    'T03 the flood holds over the contract',
+    'floods of many one-query sessions, each sized as if it were alone',
+    ['src/scoring/session.ts', 'const parameters = sessionParameters(open, input);', 'const parameters = sessionParameters(open);'],
+    [MASKS, 'sized for one session of many is refused: the bound holds over the contract'],
+  ),
+  guard(
+    'T03 no session outgrows the contract',
+    'floods that were sized for fewer answers than a session announces',
+    [
+      'src/scoring/session.ts',
+      'if (agreed.answersEver !== undefined && open.maxQueries > agreed.answersEver) {',
+      'if (open.maxQueries < 0) {',
+    ],
+    [MASKS, 'a session of more answers than the contract has is refused'],
   ),
   guard(
     'T30 ciphertexts a session',
@@ -109,8 +126,50 @@ export const SCORING_GUARDS: readonly Guard[] = [
   guard(
     'T33 counters take turns',
     'two sessions at once ask a firm twice and are counted once',
-    ['src/pipeline/platform-desk.ts', 'const result = turns.turn.then(() => count(asked));', 'const result = count(asked);'],
+    ['src/pipeline/platform-desk.ts', 'const result = turns.turn.then(work);', 'const result = work();'],
     [PLATFORM, 'sessions at once cannot answer a firm more often than one after the other (T33)'],
+  ),
+  guard(
+    'T31 registrations a job',
+    'as many weight vectors of the bank’s choice as a firm has columns: its columns',
+    ['src/pipeline/registrations.ts', 'if (known.length >= most) {', 'if (most < 0) {'],
+    [REGISTRATIONS, 'a job registers fewer than half as many weight vectors as the model has columns (T31)'],
+  ),
+  guard(
+    'T31 the regression’s registrations are counted',
+    'the same, where the score step does not ask the counter',
+    [
+      'src/pipeline/platform-models.ts',
+      'acceptWeights(channel, scalings, { engine, random }, admit)',
+      'acceptWeights(channel, scalings, { engine, random })',
+    ],
+    [REGISTRATIONS, 'a job registers fewer than half as many weight vectors as the model has columns (T31)'],
+  ),
+  guard(
+    'T31 the scorecard’s registrations are counted',
+    'as many cards of the bank’s choice as it likes',
+    [
+      'src/pipeline/platform-models.ts',
+      'acceptCard(channel, half.value, { engine, random }, admit)',
+      'acceptCard(channel, half.value, { engine, random })',
+    ],
+    [REGISTRATIONS, 'a card of two columns is registered once in a job (T31)'],
+  ),
+  guard(
+    'T31 a registration is counted before it is answered',
+    'a session cut off after its answers is a functional that nobody counted',
+    ['src/federated/vertical/logistic-regression/scoring.ts', '  await admit?.(registration);', '  void admit?.(registration);'],
+    [REGISTRATIONS, 'a job registers fewer than half as many weight vectors as the model has columns (T31)'],
+  ),
+  guard(
+    'T31 registrations are counted by what they read',
+    'one vector e_i, registered once, reads another column after each training',
+    [
+      'src/pipeline/registrations.ts',
+      "createHash('sha256').update(halfDigest).update(registration).digest('hex')",
+      "createHash('sha256').update(registration).digest('hex')",
+    ],
+    [REGISTRATIONS, 'the same bytes count once under one half of a model, and again under another'],
   ),
   guard(
     'T30 scores are debited before they leave',

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { channelPair } from '../../src/adapters/memory/index.ts';
 import { systemRandom } from '../../src/base/index.ts';
 import { type HeEngine, innerProductsLayout, itemsPerAnswer, type KeyHolder, packItems } from '../../src/he/index.ts';
-import { answerLimits, LIMIT_PLAIN_MODULUS } from '../../src/scoring/index.ts';
+import { answerLimits, askLimits, LIMIT_PLAIN_MODULUS } from '../../src/scoring/index.ts';
 import { encodeOpen, encodeQuery, KIND, type OpenMessage } from '../../src/scoring/messages.ts';
 import { sessionParameters } from '../../src/scoring/session.ts';
 import { chiSquareScore, histogram } from '../he/statistics.ts';
@@ -31,15 +31,22 @@ interface Script {
   /** Rows named, and for how many rows ciphertexts are made. */
   readonly query?: (keys: KeyHolder) => Promise<{ rows: Uint32Array; uploads: readonly Uint8Array[] }>;
   readonly maxCiphertexts?: number;
+  /** What the holder's contract says; the key is sized for the session alone. */
+  readonly answersEver?: number;
 }
 
 /** Runs the holder against a label party that says what the script says; what the holder threw, and the answer's words if there were any. */
-async function ask({ open = {}, query, maxCiphertexts = 100 }: Script): Promise<{ error: unknown; words: Uint32Array | undefined }> {
+async function ask({
+  open = {},
+  query,
+  maxCiphertexts = 100,
+  answersEver,
+}: Script): Promise<{ error: unknown; words: Uint32Array | undefined }> {
   const { a, b, close } = channelPair();
   const session = { ...terms, packing: 'slots' as const, maxQueries: 4, ...open };
   const keys = await engine.keyHolder(sessionParameters({ ...session, width: WIDTH, plainModulus: LIMIT_PLAIN_MODULUS }));
   const authorise = async (rows: Uint32Array): Promise<Uint8Array> => new Uint8Array(rows.length).fill(1);
-  const input = { planHash, capacityBands: WIDTH, rows: ROWS, bands, authorise, maxCiphertexts };
+  const input = { planHash, capacityBands: WIDTH, rows: ROWS, bands, authorise, maxCiphertexts, ...(answersEver && { answersEver }) };
   const holder = answerLimits(b, input, { engine, random: systemRandom }).then(
     () => undefined,
     (error: unknown) => error,
@@ -93,6 +100,41 @@ describe('a scoring answer', () => {
     const [first, second] = [await ask({}), await ask({})];
     const same = (first.words ?? new Uint32Array()).filter((word, i) => word === second.words?.[i]).length;
     expect(same).toBeLessThan(20);
+  });
+});
+
+describe('the flood of a session', () => {
+  const answersEver = 4 * ROWS;
+  const session = { ...terms, packing: 'slots' as const, maxQueries: 4 };
+
+  it('is sized for every answer of the contract, and for no fewer than the session announces', () => {
+    expect(sessionParameters(session, { answersEver })).toEqual(sessionParameters({ ...session, maxQueries: answersEver }));
+    expect(sessionParameters(session, { answersEver: 1 })).toEqual(sessionParameters(session));
+    expect(sessionParameters(session, { answersEver })).not.toEqual(sessionParameters(session));
+  });
+
+  it('sized for one session of many is refused: the bound holds over the contract', async () => {
+    expect((await ask({ answersEver })).error).toMatchObject({ code: 'ERR_PEER_MALFORMED_CIPHERTEXT', blame: 'peer' });
+  });
+
+  it('a session of more answers than the contract has is refused', async () => {
+    expect((await ask({ answersEver: 3, open: { maxQueries: 4 } })).error).toMatchObject({
+      code: 'ERR_SCORING_SESSION_SIZE',
+      blame: 'refused',
+    });
+  });
+
+  it.each([1, ROWS])('leaves the amounts as they are: %i rows under a contract of many sessions', async (count) => {
+    const { a, b } = channelPair();
+    const agreed = { planHash, capacityBands: WIDTH, answersEver };
+    const cells = (row: number): Uint32Array => Uint32Array.from({ length: WIDTH }, (_, band) => 1000 * band + row);
+    const authorise = async (rows: Uint32Array): Promise<Uint8Array> => new Uint8Array(rows.length).fill(1);
+    const ports = { engine, random: systemRandom };
+    const [{ units }] = await Promise.all([
+      askLimits(a, { ...agreed, rows: rowsOf(count), cells }, ports),
+      answerLimits(b, { ...agreed, rows: ROWS, bands, authorise, maxCiphertexts: 100 }, ports),
+    ]);
+    expect(units).toEqual(Uint32Array.from(rowsOf(count), (row) => 1000 * bands[row] + row));
   });
 });
 

@@ -33,6 +33,11 @@ export const PUBLIC_ERRORS = Object.freeze({
   ERR_REFUSED_UNKNOWN_STEP: entry(status.UNIMPLEMENTED, 'refused', 'this node does not serve that step'),
   ERR_REFUSED_JOB_STATE: entry(status.FAILED_PRECONDITION, 'refused', 'an earlier step of this job must be run first'),
   ERR_REFUSED_ROW_BUDGET: entry(status.RESOURCE_EXHAUSTED, 'refused', 'a firm has been answered as often as one job allows'),
+  ERR_REFUSED_REGISTRATIONS: entry(
+    status.RESOURCE_EXHAUSTED,
+    'refused',
+    'encrypted weights have been registered as often as one job allows; use the stored scores, or a job under a new contract',
+  ),
   ERR_SCORING_PLAN_CHANGED: entry(status.FAILED_PRECONDITION, 'refused', 'another scoring plan is registered for this model'),
   ERR_JOB_STEP_MISSING: entry(status.FAILED_PRECONDITION, 'refused', 'an earlier step of this job must be run first'),
   ERR_JOB_DATA_CHANGED: entry(status.FAILED_PRECONDITION, 'refused', 'the data at the peer changed since the alignment; align again'),

@@ -5,6 +5,7 @@ import { fitGbdt, predict } from '../../learn/trees/index.ts';
 import { askScores, registerModel, scoreDisclosure, unitsToProbability } from '../../scoring/index.ts';
 import { keep, MODEL, need, SCORES } from '../artifacts.ts';
 import { bindingOf, resumedTraining } from '../checkpoints.ts';
+import { answersEver } from '../contract.ts';
 import { scaleOf } from '../model-sections.ts';
 import { scorePoints } from '../points.ts';
 import { alignedOwn, reported, rowsToScore, trainingOf } from '../step.ts';
@@ -48,7 +49,11 @@ export const gbdt: BankModel = Object.freeze({
     const rows = rowsToScore(desk, own);
     return reported(desk, 'score', async (channel, { signal }) => {
       const ports = { engine, random, progress, logger, signal };
-      const { units, answered } = await askScores(channel, { registered, table: own.table, rows }, ports);
+      const { units, answered } = await askScores(
+        channel,
+        { registered, table: own.table, rows, answersEver: answersEver(own.table.rows) },
+        ports,
+      );
       await keep(desk.store, SCORES, { rows, values: units, answered });
       return {
         disclosure: scoreDisclosure(rows.length, registered.plan),

@@ -118,15 +118,27 @@ export interface HeldWeights {
   dispose(): void;
 }
 
-/** Accepts one registration. @throws PeerProtocolError on malformed bytes. */
-export async function acceptWeights(channel: Channel, scalings: readonly Scaling[], ports: LogisticPorts): Promise<HeldWeights> {
+/**
+ * Accepts one registration.
+ * @param admit sees the registration's bytes (key and encrypted weights) before anything is computed; throws to refuse: each registration is a
+ * functional of the columns that the label party may have chosen
+ * @throws PeerProtocolError on malformed bytes.
+ */
+export async function acceptWeights(
+  channel: Channel,
+  scalings: readonly Scaling[],
+  ports: LogisticPorts,
+  admit?: (registration: Uint8Array) => Promise<unknown>,
+): Promise<HeldWeights> {
   const parameters = parametersFor(scalings.length);
-  const reader = new ByteReader(await channel.receive(KIND.register), KIND.register);
+  const registration = await channel.receive(KIND.register);
+  const reader = new ByteReader(registration, KIND.register);
   const keySize = publicKeyBytes(parameters);
   const publicKey = reader.blob('public key', { min: keySize, max: keySize }).slice();
   const size = uploadBytes(parameters);
   const upload = reader.blob('weights', { min: size, max: size }).slice();
   reader.end();
+  await admit?.(registration);
   const evaluator = await ports.engine.evaluator(parameters, publicKey);
   return {
     dispose: () => evaluator.dispose(),

@@ -113,16 +113,28 @@ export interface HeldCard {
   dispose(): void;
 }
 
-/** Accepts one registration. @throws PeerProtocolError on malformed bytes. */
-export async function acceptCard(channel: Channel, { features }: HolderScorecard, ports: ScoringPorts): Promise<HeldCard> {
+/**
+ * Accepts one registration.
+ * @param admit sees the registration's bytes (key and encrypted points) before anything is computed; throws to refuse: each registration is a
+ * functional of the columns that the label party may have chosen
+ * @throws PeerProtocolError on malformed bytes.
+ */
+export async function acceptCard(
+  channel: Channel,
+  { features }: HolderScorecard,
+  ports: ScoringPorts,
+  admit?: (registration: Uint8Array) => Promise<unknown>,
+): Promise<HeldCard> {
   const width = widthOf(features.map((feature) => feature.bins));
   const parameters = parametersFor(width);
-  const reader = new ByteReader(await channel.receive(KIND.register), KIND.register);
+  const registration = await channel.receive(KIND.register);
+  const reader = new ByteReader(registration, KIND.register);
   const keySize = publicKeyBytes(parameters);
   const publicKey = reader.blob('public key', { min: keySize, max: keySize }).slice();
   const size = uploadBytes(parameters);
   const upload = reader.blob('points', { min: size, max: size }).slice();
   reader.end();
+  await admit?.(registration);
   const evaluator = await ports.engine.evaluator(parameters, publicKey);
   return {
     dispose: () => evaluator.dispose(),
