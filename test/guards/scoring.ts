@@ -4,6 +4,7 @@ import { type Guard, guard } from './guard.ts';
 const SCORING = 'test/scoring/scoring.test.ts';
 const MASKS = 'test/scoring/answers-guard.test.ts';
 const PLATFORM = 'test/pipeline/platform-guard.test.ts';
+const FLOOD = 'test/pipeline/flood-guard.test.ts';
 const REGISTRATIONS = 'test/pipeline/registrations-guard.test.ts';
 
 export const SCORING_GUARDS: readonly Guard[] = [
@@ -34,6 +35,18 @@ export const SCORING_GUARDS: readonly Guard[] = [
     'floods of many one-query sessions, each sized as if it were alone',
     ['src/scoring/session.ts', 'const parameters = sessionParameters(open, input);', 'const parameters = sessionParameters(open);'],
     [MASKS, 'sized for one session of many is refused: the bound holds over the contract'],
+  ),
+  guard(
+    'T03 the score step says how many answers the contract has',
+    'the same, where the platform does not tell the session',
+    ['src/pipeline/platform-models.ts', '        answersEver: answersEver(aligned.rows),', ''],
+    [FLOOD, 'gives every firm the score of the clear sum, and refuses a key that is sized for one session'],
+  ),
+  guard(
+    'T03 the limit step says how many answers the contract has',
+    'the same for limits',
+    ['src/pipeline/platform.ts', '        answersEver: answersEver(aligned.rows),', ''],
+    [FLOOD, 'gives every firm the limit of the clear table, and refuses a key that is sized for one session'],
   ),
   guard(
     'T03 no session outgrows the contract',
