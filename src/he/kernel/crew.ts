@@ -139,15 +139,18 @@ class ThreadLane implements Lane {
   readonly #worker: Worker;
   #pending: { resolve: (output: unknown) => void; reject: (reason: unknown) => void } | undefined;
   #closing = false;
+  /** Why there is no thread any more. */
+  #ended: LocalProtocolError | undefined;
 
   constructor(thread: number) {
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
     const workerData: ThreadData = { thread, module: kernelModule() };
     this.#worker = new Worker(new URL(file, import.meta.url), { workerData, name: `he-kernel-${thread}` });
-    this.#worker.unref();
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (cause) => this.#fail(cause));
     this.#worker.on('exit', () => this.#fail(undefined));
+    // After the listeners: the first one for messages references the worker's port again.
+    this.#worker.unref();
   }
 
   attach(id: number, plan: SitePlan): void {
@@ -159,11 +162,14 @@ class ThreadLane implements Lane {
   }
 
   perform(operation: Operation, input: unknown): Promise<unknown> {
+    // What is posted to a thread that has ended is lost without a word.
+    if (this.#ended) return Promise.reject(this.#ended);
+    const { value, transfer } = packInput(input);
     return new Promise((resolve, reject) => {
+      // Throws where the input cannot be cloned: nothing is pending then.
+      this.#post({ kind: 'run', operation, input: value }, transfer);
       this.#pending = { resolve, reject };
       this.#worker.ref();
-      const { value, transfer } = packInput(input);
-      this.#post({ kind: 'run', operation, input: value }, transfer);
     });
   }
 
@@ -187,7 +193,11 @@ class ThreadLane implements Lane {
   }
 
   #fail(cause: unknown): void {
-    this.#pending?.reject(new LocalProtocolError('ERR_HE_KERNEL_THREAD', 'a thread of the kernel engine ended', { cause }));
+    this.#ended ??= new LocalProtocolError('ERR_HE_KERNEL_THREAD', 'a thread of the kernel engine ended', {
+      cause,
+      help: 'Dispose of the engine and load a new one.',
+    });
+    this.#pending?.reject(this.#ended);
     this.#pending = undefined;
   }
 }
