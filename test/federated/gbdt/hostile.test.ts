@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChannelPair, channelPair } from '../../../src/adapters/memory/index.ts';
 import { ByteWriter, seededRandom } from '../../../src/base/index.ts';
+import { PROTOCOL_VERSION } from '../../../src/federated/vertical/gbdt/agreement.ts';
 import { type FeatureHolderInput, type FeatureHolderResult, featureHolder } from '../../../src/federated/vertical/gbdt/index.ts';
 import type { Blinding, HeEngine, OnceOperand, Operand } from '../../../src/he/index.ts';
 import { loadEngine } from '../../support/engines.ts';
@@ -179,7 +180,7 @@ describe('a label party that asks for more than was agreed', () => {
       h: 63,
       ...changes,
     };
-    return new ByteWriter().u8(2).u32(rows).u32(trees).u32(start).u32(splits).u8(depth).u32(bins).u32(g).u32(h).finish();
+    return new ByteWriter().u8(PROTOCOL_VERSION).u32(rows).u32(trees).u32(start).u32(splits).u8(depth).u32(bins).u32(g).u32(h).finish();
   };
 
   it.each([
