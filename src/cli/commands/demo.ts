@@ -35,7 +35,9 @@ export const demo: CommandModule = {
     const out = resolve(typeof options.out === 'string' ? options.out : join('fedcredit-demo', fileStamp(clock)));
     const started = clock.now();
     await mkdir(out, { recursive: true });
-    ui.info(`an invented city of ${SIZES[size].firms} firms (synthetic, seed ${Number(options.seed)}), default rate ${(BAD_RATE * 100).toFixed(0)} %`);
+    ui.info(
+      `an invented city of ${SIZES[size].firms} firms (synthetic, seed ${Number(options.seed)}), default rate ${(BAD_RATE * 100).toFixed(0)} %`,
+    );
     const federation = await writeCityFederation({
       folder: join(out, 'federation'),
       seed: Number(options.seed),
