@@ -171,7 +171,7 @@ export const SCORING_GUARDS: readonly Guard[] = [
   guard(
     'T31 a registration is counted before it is answered',
     'a session cut off after its answers is a functional that nobody counted',
-    ['src/federated/vertical/logistic-regression/scoring.ts', '  await admit?.(registration);', '  void admit?.(registration);'],
+    ['src/federated/vertical/registered-vector.ts', '  await admit?.(registration);', '  void admit?.(registration);'],
     [REGISTRATIONS, 'a job registers fewer than half as many weight vectors as the model has columns (T31)'],
   ),
   guard(

@@ -10,26 +10,12 @@
  * Fixed point: values to 1/256 of a deviation, weights to 1/2048. The predictor is off by at most Σ|w|/512 + Σ|x|/4096, and encrypted and clear
  * scores are the same integers (`plainParts`).
  */
-import { ByteReader, ByteWriter, InputError, PeerProtocolError } from '../../../base/index.ts';
-import {
-  answerBytes,
-  chooseParameters,
-  type HeParameters,
-  type KeyHolder,
-  type MatvecLayout,
-  matrixOperand,
-  matvecLayout,
-  packVector,
-  publicKeyBytes,
-  unpackAnswers,
-  uploadBytes,
-  wantedCoefficients,
-} from '../../../he/index.ts';
+import { InputError } from '../../../base/index.ts';
 import { type Scaling, scale } from '../../../learn/logistic-regression/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
+import { acceptVector, type HeldVector, type RegisteredVector, type RegistrationTerms, registerVector } from '../registered-vector.ts';
 import type { LogisticPorts } from './moment-round.ts';
 
-const KIND = Object.freeze({ register: 'lr/register', ask: 'lr/ask', scores: 'lr/scores' });
 const VALUE_BITS = 8;
 const WEIGHT_BITS = 11;
 /** Bits of one answer: t = 2^26. */
@@ -38,38 +24,25 @@ export const LINEAR_SCORE_BITS = 26;
 export const LINEAR_SCORE_UNIT = 2 ** -(VALUE_BITS + WEIGHT_BITS);
 /** Largest standardised value that scores; beyond it a value counts as this. Training clips at 6 by default. */
 const MAX_VALUE = 16;
-const MAX_ROWS_ASKED = 65_536;
-/** Rows the flooding bound of one registration is sized for. */
-const MAX_ROWS_EVER = 2 ** 24;
 
-const layoutFor = (columns: number, rows: number): MatvecLayout =>
-  matvecLayout({ rows: columns, outputs: rows, block: 2 ** Math.ceil(Math.log2(Math.max(2, columns))) });
+const termsFor = (columns: number): RegistrationTerms => ({
+  kind: 'lr',
+  errors: 'ERR_LR',
+  entries: columns,
+  maxAbs: MAX_VALUE * 2 ** VALUE_BITS,
+  bits: LINEAR_SCORE_BITS,
+});
 
-function parametersFor(columns: number): HeParameters {
-  const { terms } = layoutFor(columns, 1);
-  const usage = { terms, maxAbs: MAX_VALUE * 2 ** VALUE_BITS, outputs: MAX_ROWS_EVER, mode: 'reveal' as const };
-  return chooseParameters(usage, 1n << BigInt(LINEAR_SCORE_BITS));
-}
-
-/** Label party's end of a registration; `dispose()` wipes the key. */
-export interface RegisteredWeights {
-  /** The holder's part of the predictor of rows `rows` (row numbers both sides agree on), in units of `LINEAR_SCORE_UNIT`. */
-  ask(channel: Channel, rows: Uint32Array): Promise<Int32Array>;
-  dispose(): void;
-}
+/** Label party's end: `ask` gives the holder's part of the predictor of each row, in units of `LINEAR_SCORE_UNIT`. */
+export type RegisteredWeights = RegisteredVector;
 
 /**
- * Registers the weights of the holder's standardised columns, encrypted under a fresh key.
+ * Registers the weights of the holder's standardised columns.
  * @throws InputError `ERR_LR_WEIGHTS` when a score could leave the plaintext space.
  */
 export async function registerWeights(channel: Channel, weights: Float64Array, ports: LogisticPorts): Promise<RegisteredWeights> {
   const fixed = fixedWeights(weights);
-  const parameters = parametersFor(fixed.length);
-  const key = await ports.engine.keyHolder(parameters);
-  const vector = BigUint64Array.from(fixed, (weight) => BigInt.asUintN(LINEAR_SCORE_BITS, BigInt(weight)));
-  const [upload] = await key.encrypt(packVector(layoutFor(fixed.length, 1), vector));
-  await channel.send(KIND.register, new ByteWriter(upload.length).blob(key.publicKey).blob(upload).finish());
-  return { ask: (to, rows) => askParts(to, rows, fixed.length, key), dispose: () => key.dispose() };
+  return registerVector(channel, termsFor(fixed.length), fixed, ports);
 }
 
 /** The same integers in the clear, for who holds both. `columns` in the order of the weights. */
@@ -94,20 +67,6 @@ function fixedValues(values: Float64Array, scaling: Scaling): Int32Array {
   return Int32Array.from(scale(values, held), (value) => (Number.isNaN(value) ? 0 : Math.round(value * 2 ** VALUE_BITS)));
 }
 
-async function askParts(channel: Channel, rows: Uint32Array, columns: number, key: KeyHolder): Promise<Int32Array> {
-  if (rows.length === 0 || rows.length > MAX_ROWS_ASKED)
-    throw new InputError('ERR_LR_ROWS', `ask for 1 to ${MAX_ROWS_ASKED} rows at a time`);
-  await channel.send(KIND.ask, new ByteWriter(4 * rows.length).u32s(rows).finish());
-  const layout = layoutFor(columns, rows.length);
-  const wanted = wantedCoefficients(layout);
-  const reader = new ByteReader(await channel.receive(KIND.scores), KIND.scores);
-  const size = answerBytes(key.parameters, wanted.length);
-  const answers = reader.blobs('answers', { min: layout.answers, max: layout.answers }, { min: size, max: size });
-  reader.end();
-  const opened = unpackAnswers(layout, await key.decrypt(answers, wanted, 'reveal'));
-  return Int32Array.from(opened, (value) => Number(BigInt.asIntN(LINEAR_SCORE_BITS, value)));
-}
-
 /** Holder's end of a registration. */
 export interface HeldWeights {
   /**
@@ -118,53 +77,27 @@ export interface HeldWeights {
   dispose(): void;
 }
 
-/**
- * Accepts one registration.
- * @param admit sees the registration's bytes (key and encrypted weights) before anything is computed; throws to refuse: each registration is a
- * functional of the columns that the label party may have chosen
- * @throws PeerProtocolError on malformed bytes.
- */
+/** Accepts one registration. @param admit as in `acceptVector` @throws PeerProtocolError on malformed bytes. */
 export async function acceptWeights(
   channel: Channel,
   scalings: readonly Scaling[],
   ports: LogisticPorts,
   admit?: (registration: Uint8Array) => Promise<unknown>,
 ): Promise<HeldWeights> {
-  const parameters = parametersFor(scalings.length);
-  const registration = await channel.receive(KIND.register);
-  const reader = new ByteReader(registration, KIND.register);
-  const keySize = publicKeyBytes(parameters);
-  const publicKey = reader.blob('public key', { min: keySize, max: keySize }).slice();
-  const size = uploadBytes(parameters);
-  const upload = reader.blob('weights', { min: size, max: size }).slice();
-  reader.end();
-  await admit?.(registration);
-  const evaluator = await ports.engine.evaluator(parameters, publicKey);
+  const held: HeldVector = await acceptVector(channel, termsFor(scalings.length), ports, admit);
   return {
-    dispose: () => evaluator.dispose(),
-    async answer(to, columns, authorise) {
-      const rows = readRows(await to.receive(KIND.ask), columns[0].length);
-      await authorise?.(rows);
-      const values = columns.map((column, f) =>
-        fixedValues(
-          Float64Array.from(rows, (row) => column[row]),
-          scalings[f],
-        ),
-      );
-      const layout = layoutFor(columns.length, rows.length);
-      const row = (i: number): Int32Array => Int32Array.from(values, (column) => column[i]);
-      const operand = await ports.engine.prepare(parameters, matrixOperand(layout, row, MAX_VALUE * 2 ** VALUE_BITS));
-      const [{ answers }] = await evaluator.multiply([[upload]], operand, { mode: 'reveal', wanted: wantedCoefficients(layout) });
-      operand.dispose();
-      await to.send(KIND.scores, new ByteWriter(1024).blobs(answers).finish());
-    },
+    dispose: () => held.dispose(),
+    answer: (to, columns, authorise) => held.answer(to, columns[0].length, standardised(columns, scalings), authorise),
   };
 }
 
-function readRows(bytes: Uint8Array, rowCount: number): Uint32Array {
-  const reader = new ByteReader(bytes, KIND.ask);
-  const rows = reader.u32s('rows', { min: 1, max: MAX_ROWS_ASKED }, rowCount - 1);
-  reader.end();
-  if (new Set(rows).size === rows.length) return rows;
-  throw new PeerProtocolError('ERR_LR_REPEATED_ROW', 'a row is asked for twice in one batch');
+/** The rows' standardised values at fixed point. */
+function standardised(columns: readonly Float64Array[], scalings: readonly Scaling[]) {
+  return (rows: Uint32Array) => {
+    const values = columns.map((column, f) => {
+      const raw = Float64Array.from(rows, (row) => column[row]);
+      return fixedValues(raw, scalings[f]);
+    });
+    return (i: number): Int32Array => Int32Array.from(values, (column) => column[i]);
+  };
 }
