@@ -64,7 +64,7 @@ export async function kernelUnits(parameters: HeParameters): Promise<Record<Unit
   const operand = new OperandSite(operandPlan, 0);
   const work = layWork(slab, parameters, BLOCKS, 1, 1);
   for (let u = 0; u < BLOCKS; u++) new Int32Array(slab.memory.buffer, operandPlan.staging[0] + 4 * N * u, N).set(coefficients());
-  for (let a = 0; a < 8; a++) operand.makeResident(0, a, [0]);
+  for (let a = 0; a < 8; a++) operand.makeResident(0, a);
   for (let u = 0; u < BLOCKS; u++) operand.loadUpload(work, 0, u, upload);
   const keys = new Arena();
   const blindingPlan = layBlindingSite(keys, parameters, 1, 1);
@@ -94,11 +94,11 @@ export async function kernelUnits(parameters: HeParameters): Promise<Record<Unit
       name: 'kernel',
       operations: 8 * BLOCKS,
       run: () => {
-        for (let a = 0; a < 8; a++) operand.multiply(work, { kind: 'resident', index: a }, [0], 0, 1);
+        for (let a = 0; a < 8; a++) operand.multiply(work, { kind: 'resident', index: a }, 0, 1);
       },
     },
     transform: { name: 'kernel', operations: BLOCKS, run: () => each(BLOCKS, (u) => operand.loadUpload(work, 0, u, upload)) },
-    operand: { name: 'kernel', operations: BLOCKS, run: () => operand.makeResident(0, 0, [0]) },
+    operand: { name: 'kernel', operations: BLOCKS, run: () => operand.makeResident(0, 0) },
     zero: { name: 'kernel', operations: 4, run: () => each(4, () => blinding.fillZero(0, randomBytes(systemRandom, 32))) },
     answer: { name: 'kernel', operations: 4, run: () => each(4, () => finish(undefined)) },
     // Entries of a pool are used once; here the same (wiped) one serves every run: the work is the same, the output is thrown away.

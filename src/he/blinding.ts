@@ -19,9 +19,9 @@ export interface BlindingWords {
   readonly share: Residues | undefined;
 }
 
-/** F for an operand. @throws InputError `ERR_HE_NOISE` when not even unflooded answers would decrypt. */
-export function floodBound(parameters: HeParameters, operand: { readonly terms: number; readonly maxAbs: number }): bigint {
-  const { flood } = noiseBounds(parameters, operand.terms, operand.maxAbs);
+/** F for an operand, for answers on their own or of a series. @throws InputError `ERR_HE_NOISE` when not even unflooded answers would decrypt. */
+export function floodBound(parameters: HeParameters, operand: { readonly terms: number; readonly maxAbs: number }, series = false): bigint {
+  const { flood } = noiseBounds(parameters, operand.terms, operand.maxAbs, series);
   if (flood >= 1n) return flood;
   throw new InputError(
     'ERR_HE_NOISE',

@@ -5,10 +5,11 @@
  * power of two from measured unit costs and takes the least; ties go to the smaller block, so the choice is deterministic.
  */
 import { InputError } from '../base/index.ts';
-import { type MatvecShape, matvecLayout } from './matvec.ts';
+import { type MatvecLayout, type MatvecShape, matvecLayout } from './matvec.ts';
 import { RING_DEGREE } from './parameters.ts';
 import type { EngineName, HeParameters } from './types.ts';
 import { answerBytes, uploadBytes } from './wire.ts';
+import { hintBytes, openingBytes, partBytes, sumBytes } from './wire-series.ts';
 
 /** Seconds of one operation on one core. */
 export interface UnitCosts {
@@ -24,6 +25,10 @@ export interface UnitCosts {
   readonly answer: number;
   /** L: one decryption. */
   readonly decrypt: number;
+  /** Both: c1 of an answer of a series beside its products: its u, switching, encoding; reading and transforming it. */
+  readonly hint: number;
+  /** Both: c0 of an answer of a series beside its products: blinding, decryption. */
+  readonly sum: number;
 }
 
 /**
@@ -31,8 +36,26 @@ export interface UnitCosts {
  * by `npm run bench -- he` on the machine that runs.
  */
 export const DEFAULT_UNIT_COSTS: Readonly<Record<EngineName, UnitCosts>> = Object.freeze({
-  seal: Object.freeze({ encrypt: 8e-3, transform: 6e-3, operand: 4e-3, multiply: 1e-3, answer: 2e-2, decrypt: 5e-3 }),
-  kernel: Object.freeze({ encrypt: 7e-4, transform: 4e-4, operand: 1.7e-4, multiply: 3e-5, answer: 1.2e-3, decrypt: 1.7e-4 }),
+  seal: Object.freeze({
+    encrypt: 8e-3,
+    transform: 6e-3,
+    operand: 4e-3,
+    multiply: 1e-3,
+    answer: 2e-2,
+    decrypt: 5e-3,
+    hint: 2e-2,
+    sum: 2e-2,
+  }),
+  kernel: Object.freeze({
+    encrypt: 7e-4,
+    transform: 4e-4,
+    operand: 1.7e-4,
+    multiply: 3e-5,
+    answer: 1.2e-3,
+    decrypt: 1.7e-4,
+    hint: 1.4e-3,
+    sum: 9e-4,
+  }),
 });
 
 export interface BlockQuestion {
@@ -44,6 +67,8 @@ export interface BlockQuestion {
   readonly bandwidth: number;
   /** Vectors multiplied by the same matrix. @default 1 */
   readonly vectors?: number;
+  /** How many of them share their hints, in series (`series.ts`). @default each has answers of its own */
+  readonly series?: number;
   /** How often the matrix is transformed: 0 when it is already resident. @default 1 */
   readonly transforms?: number;
 }
@@ -60,19 +85,56 @@ export interface BlockPlan extends MatvecShape {
   readonly seconds: number;
 }
 
-const QUESTION_KEYS: ReadonlySet<string> = new Set(['rows', 'outputs', 'parameters', 'costs', 'bandwidth', 'vectors', 'transforms']);
+const QUESTION_KEYS: ReadonlySet<string> = new Set([
+  'rows',
+  'outputs',
+  'parameters',
+  'costs',
+  'bandwidth',
+  'vectors',
+  'series',
+  'transforms',
+]);
 
 /** The plan of one block size. @throws InputError on sizes `matvecLayout` refuses. */
 export function predictBlock(question: BlockQuestion, block: number): BlockPlan {
-  const { rows, outputs, parameters, costs, bandwidth, vectors = 1, transforms = 1 } = question;
-  const { uploads, answers, outputsPerAnswer } = matvecLayout({ rows, outputs, block });
-  const wanted = Math.min(outputsPerAnswer, outputs);
-  const bytes = vectors * (uploads * uploadBytes(parameters) + answers * answerBytes(parameters, wanted));
-  const computeSeconds =
-    vectors * (uploads * (costs.encrypt + costs.transform) + answers * (uploads * costs.multiply + costs.answer + costs.decrypt)) +
-    transforms * answers * uploads * costs.operand;
+  const { rows, outputs, costs, bandwidth, series, transforms = 1 } = question;
+  const layout = matvecLayout({ rows, outputs, block });
+  const { uploads, answers } = layout;
+  const { bytes, products, seconds } = series === undefined ? onTheirOwn(question, layout) : inSeries(question, layout, series);
+  const computeSeconds = answers * uploads * (products * costs.multiply + transforms * costs.operand) + seconds;
   const linkSeconds = (bytes * 8) / bandwidth;
   return { rows, outputs, block, uploads, answers, bytes, computeSeconds, linkSeconds, seconds: computeSeconds + linkSeconds };
+}
+
+interface Traffic {
+  readonly bytes: number;
+  /** Passes over the matrix with two polynomials each. */
+  readonly products: number;
+  /** Beside products and transforms of the matrix. */
+  readonly seconds: number;
+}
+
+const wantedOf = ({ outputsPerAnswer, outputs }: MatvecLayout): number => Math.min(outputsPerAnswer, outputs);
+
+function onTheirOwn({ parameters, costs, vectors = 1 }: BlockQuestion, layout: MatvecLayout): Traffic {
+  const { uploads, answers } = layout;
+  return {
+    products: vectors,
+    bytes: vectors * (uploads * uploadBytes(parameters) + answers * answerBytes(parameters, wantedOf(layout))),
+    seconds: vectors * (uploads * (costs.encrypt + costs.transform) + answers * (costs.answer + costs.decrypt)),
+  };
+}
+
+function inSeries({ parameters, costs, vectors = 1 }: BlockQuestion, layout: MatvecLayout, length: number): Traffic {
+  const { uploads, answers } = layout;
+  const openings = Math.ceil(vectors / length);
+  const opened = openingBytes(uploads) + answers * hintBytes(parameters);
+  return {
+    products: Math.ceil((vectors + openings) / 2),
+    bytes: openings * opened + vectors * ((uploads + 1) * partBytes(parameters) + answers * sumBytes(parameters, wantedOf(layout))),
+    seconds: openings * answers * costs.hint + vectors * ((uploads + 1) * (costs.encrypt + costs.transform) + answers * costs.sum),
+  };
 }
 
 /** The plan with the fewest predicted seconds. @throws InputError `ERR_HE_LAYOUT` on an unknown key or a number that is not positive. */

@@ -50,6 +50,7 @@ export {
   SPECIAL_PRIMES,
 } from './parameters.ts';
 export { expandSeed, SEED_BYTES, type SeedUse } from './seed.ts';
+export { seriesLength } from './series.ts';
 export { SLOT_PLAIN_MODULI, SLOT_PLAIN_MODULUS, type SlotCodec, slotCodec, slotOperand } from './slots.ts';
 export type {
   BlindedAnswers,
@@ -69,6 +70,11 @@ export type {
   PreparedOperand,
   PrepareOptions,
   Residues,
+  SeriesEvaluator,
+  SeriesKeys,
+  SeriesQuestion,
+  SeriesReply,
+  SeriesShape,
   Wanted,
 } from './types.ts';
 export {
@@ -81,10 +87,23 @@ export {
   encodePublicKey,
   encodeUpload,
   keyModuli,
-  type Limbs,
   type PublicKeyWords,
   publicKeyBytes,
   type UploadWords,
   uploadBytes,
-  WIRE_VERSION,
 } from './wire.ts';
+export { type Limbs, WIRE_VERSION } from './wire-frame.ts';
+export {
+  decodeHint,
+  decodeOpening,
+  decodePart,
+  decodeSum,
+  encodeHint,
+  encodeOpening,
+  encodePart,
+  encodeSum,
+  hintBytes,
+  openingBytes,
+  partBytes,
+  sumBytes,
+} from './wire-series.ts';

@@ -5,6 +5,7 @@
  * Derivation in `README.md` §3. In units of the full data modulus q, with N the ring degree, p the special prime, Δ = q/t:
  *   fresh error     |e| ≤ 21 (centred binomial, 42 bits) + rounding of q·m/t (below 1)                                       = 22
  *   Enc_pk(0)       Z = ceil(21·(2N+1)/p) + (N+1)/2, after its special prime is dropped
+ *   zero of a series  Z = 21·(2N+1): the encryption of zero is made at data level, without a special prime (`series.ts`)
  *   worst case      B = 22·n·|P|max + Z + 1   (the 1: rounding of q·m/t for H's addend)
  *   switching down  S = Σ_j ceil((N+1)/2 · q/Q_j), Q_j the modulus after each dropped prime down to the answer's
  *   decrypts while  noise < q/(2t) - slack, slack = q/(t·2^57): SEAL's last rounding is exact but for k·2^-61 of a step (README §3)
@@ -27,6 +28,8 @@ export interface Usage {
   /** n_out: coefficients revealed (or shared) over the life of one contract, all keys together. */
   readonly outputs: number;
   readonly mode: Blinding['mode'];
+  /** Whether the answers are those of a series (`series.ts`), whose encryption of zero is noisier. @default false */
+  readonly series?: boolean;
 }
 
 /** Reveal mode: what the whole contract's answers add to the function values is within statistical distance 2^-40 of nothing. */
@@ -57,11 +60,12 @@ export interface Verdict extends NoiseBounds {
   readonly bitsPerOutput: number;
 }
 
-/** The worst-case bounds for `terms` products with coefficients up to `maxAbs`. */
-export function noiseBounds(parameters: HeParameters, terms: number, maxAbs: number): NoiseBounds {
+/** The worst-case bounds for `terms` products with coefficients up to `maxAbs`, of answers on their own or of a series. */
+export function noiseBounds(parameters: HeParameters, terms: number, maxAbs: number, series = false): NoiseBounds {
   const q = dataModulus(parameters);
   const n = BigInt(parameters.ringDegree);
-  const zero = ceilDiv(ERROR_BOUND * (2n * n + 1n), BigInt(parameters.specialPrime)) + ceilDiv(n + 1n, 2n);
+  const phase = ERROR_BOUND * (2n * n + 1n);
+  const zero = series ? phase : ceilDiv(phase, BigInt(parameters.specialPrime)) + ceilDiv(n + 1n, 2n);
   const worstCase = FRESH_ERROR * BigInt(terms) * BigInt(maxAbs) + zero + 1n;
   const switching = switchingBound(parameters, q);
   return { worstCase, switching, flood: ceilDiv(q, 2n * parameters.plainModulus) - 1n - slack(parameters, q) - switching - worstCase };
@@ -71,7 +75,7 @@ export function noiseBounds(parameters: HeParameters, terms: number, maxAbs: num
 export function checkUsage(parameters: HeParameters, usage: Usage): Verdict {
   checkUsageNumbers(usage);
   const q = dataModulus(parameters);
-  const bounds = noiseBounds(parameters, usage.terms, usage.maxAbs);
+  const bounds = noiseBounds(parameters, usage.terms, usage.maxAbs, usage.series);
   const { worstCase, switching, flood } = bounds;
   const outputs = BigInt(usage.outputs);
   const shareError = 2n * parameters.plainModulus * (worstCase + switching + slack(parameters, q)) + 1n;

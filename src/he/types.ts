@@ -157,6 +157,55 @@ export interface Evaluator {
   dispose(): void;
 }
 
+/** What L sends for one vector of a series (`series.ts`). */
+export interface SeriesQuestion {
+  /** Where a series begins with this vector: the seeds of its public polynomials. */
+  readonly opening: Uint8Array | undefined;
+  /** c0 of each upload, then that of an encryption of zero. */
+  readonly parts: readonly Uint8Array[];
+}
+
+/** What H sends back. */
+export interface SeriesReply {
+  /** Where the series begins: c1 of every answer, for all its vectors. */
+  readonly hints: readonly Uint8Array[] | undefined;
+  /** The wanted words of c0 of every answer. */
+  readonly sums: readonly Uint8Array[];
+}
+
+/** What both sides know of a series before it begins. */
+export interface SeriesShape {
+  readonly uploads: number;
+  readonly answers: number;
+  readonly wanted: Uint32Array;
+}
+
+/** L's half of one series after another: every vector under a fresh secret key, wiped when its answers are decrypted. */
+export interface SeriesKeys {
+  readonly parameters: HeParameters;
+  /** The next vector; begins a new series where the last one is as long as it may be. */
+  ask(plaintexts: readonly Residues[]): Promise<SeriesQuestion>;
+  /**
+   * The wanted coefficients mod t of every answer to the earliest vector not yet decrypted: replies come in the order of the questions.
+   * @throws PeerProtocolError on bytes that are not well-formed hints and sums.
+   */
+  decrypt(reply: SeriesReply): Promise<Residues[]>;
+  dispose(): void;
+}
+
+/** H's half of one series after another over one operand. */
+export interface SeriesEvaluator {
+  readonly parameters: HeParameters;
+  /**
+   * One pass over the operand for all these vectors. Hints are blinded once a series, sums are flooded afresh at every call: the caller stores
+   * the bytes of a reply, and a retry sends those.
+   * @throws PeerProtocolError before any computation when a question is not well formed, does not open a series where one must begin, or
+   * is one more than a series may have.
+   */
+  answer(questions: readonly SeriesQuestion[]): Promise<SeriesReply[]>;
+  dispose(): void;
+}
+
 export type EngineName = 'seal' | 'kernel';
 
 /** How much a key will be used, as far as its owner knows. */
@@ -177,6 +226,9 @@ export interface HeEngine {
   /** @throws PeerProtocolError when the public key is not exactly (p0, seed) for these parameters. */
   evaluator(parameters: HeParameters, publicKey: Uint8Array, use?: KeyUse): Promise<Evaluator>;
   prepare(parameters: HeParameters, operand: Operand, options?: PrepareOptions): Promise<PreparedOperand>;
+  seriesKeys(parameters: HeParameters, shape: SeriesShape): Promise<SeriesKeys>;
+  /** Revealed answers of `operand` at the coefficients `wanted`. */
+  seriesEvaluator(parameters: HeParameters, operand: PreparedOperand, wanted: Uint32Array): Promise<SeriesEvaluator>;
   dispose(): Promise<void>;
 }
 

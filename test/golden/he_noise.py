@@ -1,6 +1,6 @@
 """An independent computation of the HE parameter checker (src/he/noise.ts), with exact fractions instead of integer divisions in units of q.
 
-Writes he_noise.json: 500 random contracts with verdict and bounds, and 120 choices of parameters. Run: python3 test/golden/he_noise.py
+Writes he_noise.json: 500 random contracts with verdict and bounds, 120 choices of parameters, and 60 contracts of series. Run: python3 test/golden/he_noise.py
 Only primes and the documented constants are shared with the TypeScript; the inequalities are evaluated as rationals.
 """
 import json
@@ -27,11 +27,13 @@ def ceil(x):
     return math.ceil(x)
 
 
-def bounds(primes, answer_primes, t, terms, max_abs):
+def bounds(primes, answer_primes, t, terms, max_abs, series=False):
     q = math.prod(primes)
     special = 65537 if t % 65537 else 114689
     # 42-bit centred binomial: |e| <= 21; p0*u + e0 + e1*s with ternary u, s, after division by the special prime, plus rounding of two words
     zero = ceil(Fraction(21 * N + 21 + 21 * N, special)) + ceil(Fraction(1 + N, 2))
+    if series:  # an encryption of zero made at data level: e_z*u + e0 + e1*s, nothing dropped
+        zero = 21 * N + 21 + 21 * N
     worst = terms * max_abs * (21 + 1) + zero + 1
     switching = 0
     level = list(primes)
@@ -43,8 +45,8 @@ def bounds(primes, answer_primes, t, terms, max_abs):
     return q, worst, switching, slack, flood
 
 
-def verdict(primes, answer_primes, t, terms, max_abs, outputs, mode):
-    q, worst, switching, slack, flood = bounds(primes, answer_primes, t, terms, max_abs)
+def verdict(primes, answer_primes, t, terms, max_abs, outputs, mode, series=False):
+    q, worst, switching, slack, flood = bounds(primes, answer_primes, t, terms, max_abs, series)
     ok = flood > 0 and Fraction(max_abs) <= Fraction(t, 2)
     if mode == "reveal":
         ok = ok and Fraction(outputs) * Fraction(worst, max(flood, 1)) <= Fraction(1, 2**40)
@@ -92,21 +94,28 @@ def random_modulus(rng):
     return rng.randrange(2, 2 ** rng.randrange(2, 61))
 
 
-def main():
-    rng = random.Random(20261122)
+def random_contracts(rng, count, series):
     contracts = []
-    while len(contracts) < 500:
+    while len(contracts) < count:
         name = rng.choice(list(PROFILES))
         primes, t = PROFILES[name], random_modulus(rng)
         kept = rng.randrange(1, len(primes) + 1)
         if not usable(primes, t) or math.prod(primes[:kept]) <= t or t >= 2**60:
             continue
         usage = random_usage(rng, t)
-        ok, worst, switching, flood = verdict(primes, kept, t, usage["terms"], usage["maxAbs"], usage["outputs"], usage["mode"])
+        if series:
+            usage |= {"mode": "reveal", "series": True}
+        ok, worst, switching, flood = verdict(primes, kept, t, usage["terms"], usage["maxAbs"], usage["outputs"], usage["mode"], series)
         contracts.append(
             {"profile": name, "answerPrimes": kept, "plainModulus": str(t), "usage": usage, "accepted": ok,
              "worstCase": str(worst), "switching": str(switching), "flood": str(flood)}
         )
+    return contracts
+
+
+def main():
+    rng = random.Random(20261122)
+    contracts = random_contracts(rng, 500, False)
     choices = []
     while len(choices) < 120:
         t = random_modulus(rng)
@@ -114,9 +123,10 @@ def main():
             continue
         usages = [random_usage(rng, t) for _ in range(rng.randrange(1, 3))]
         choices.append({"plainModulus": str(t), "usages": usages, "chosen": choose(usages, t)})
+    series = random_contracts(random.Random(20261128), 60, True)
     out = os.path.join(os.path.dirname(os.path.abspath(__file__)), "he_noise.json")
     with open(out, "w", encoding="utf-8") as file:
-        json.dump({"contracts": contracts, "choices": choices}, file, indent=0)
+        json.dump({"contracts": contracts, "choices": choices, "series": series}, file, indent=0)
         file.write("\n")
     print(sum(c["accepted"] for c in contracts), "accepted of", len(contracts), ";", sum(c["chosen"] is not None for c in choices), "chosen of", len(choices))
 

@@ -6,12 +6,14 @@ import { availableParallelism, totalmem } from 'node:os';
 import { InputError, LocalProtocolError, type SecureRandom, systemRandom } from '../../base/index.ts';
 import { assertHeParameters } from '../parameters.ts';
 import { assertHealthyRandom } from '../randomness-health.ts';
-import type { EngineOptions, HeEngine, HeParameters, KeyUse, Operand, PrepareOptions } from '../types.ts';
+import type { EngineOptions, HeEngine, HeParameters, KeyUse, Operand, PreparedOperand, PrepareOptions, SeriesShape } from '../types.ts';
 import { Crew } from './crew.ts';
 import { KernelEvaluator } from './evaluator.ts';
 import { KernelKeyHolder } from './key-holder.ts';
 import { type DefaultCaps, defaultCaps } from './memory-plan.ts';
-import { KernelOperand } from './operand.ts';
+import { KernelOperand, ownOperand } from './operand.ts';
+import { KernelSeriesEvaluator } from './series-evaluator.ts';
+import { KernelSeriesKeys } from './series-keys.ts';
 import { kernelModule } from './wasm-module.ts';
 import type { PoolSize } from './zero-pool.ts';
 
@@ -89,6 +91,16 @@ export class KernelEngine implements HeEngine {
     this.#check(parameters);
     const residentCap = whole('residentCap', options.residentCap ?? this.#limits.residentCap, 0, Number.MAX_SAFE_INTEGER);
     return KernelOperand.prepare(parameters, operand, this.#crew, { residentCap, memoryCap: this.#limits.memoryCap });
+  }
+
+  async seriesKeys(parameters: HeParameters, shape: SeriesShape): Promise<KernelSeriesKeys> {
+    this.#check(parameters);
+    return new KernelSeriesKeys(parameters, shape, this.#crew, this.#random);
+  }
+
+  async seriesEvaluator(parameters: HeParameters, operand: PreparedOperand, wanted: Uint32Array): Promise<KernelSeriesEvaluator> {
+    this.#check(parameters);
+    return new KernelSeriesEvaluator(parameters, ownOperand(operand, this.#crew, parameters), wanted, this.#crew, this.#random);
   }
 
   async dispose(): Promise<void> {

@@ -11,9 +11,9 @@ import { type FinishInput, layBlindingSite } from './blinding-site.ts';
 import type { Crew } from './crew.ts';
 import { STREAM_KEY_BYTES } from './key-stream.ts';
 import { OnceDesks } from './once.ts';
-import { KernelOperand } from './operand.ts';
-import type { WorkPlan } from './operand-site.ts';
-import { Gate, Jobs } from './pacing.ts';
+import { type KernelOperand, ownOperand } from './operand.ts';
+import { type Loading, passOver, type Turn } from './operand-pass.ts';
+import { Jobs } from './pacing.ts';
 import { allBelow } from './residues.ts';
 import { type PoolSize, ZeroPool } from './zero-pool.ts';
 
@@ -31,8 +31,6 @@ interface Call {
   readonly answers: Uint8Array[][];
   readonly shares: Residues[][];
 }
-
-type Slabs = readonly { readonly site: number; readonly work: WorkPlan }[];
 
 export class KernelEvaluator implements Evaluator {
   readonly parameters: HeParameters;
@@ -94,7 +92,8 @@ export class KernelEvaluator implements Evaluator {
     blinding: Blinding,
     options: MultiplyOptions = {},
   ): Promise<BlindedAnswers[]> {
-    const prepared = this.#ours(operand);
+    this.#disposed.signal.throwIfAborted();
+    const prepared = ownOperand(operand, this.#crew, this.parameters);
     const wanted = wantedIndices(this.parameters, blinding.wanted);
     const flood = floodBound(this.parameters, prepared);
     if (vectors.length === 0) return [];
@@ -129,61 +128,24 @@ export class KernelEvaluator implements Evaluator {
   }
 
   async #pass(vectors: readonly (readonly Uint8Array[])[], first: number, call: Call): Promise<void> {
-    const slabs = call.operand.layWork(vectors.length);
-    await this.#loadUploads(vectors, slabs[0], call);
-    call.operand.spreadUploads(
-      slabs.map(({ work }) => work),
-      vectors.length,
-    );
-    const gate = new Gate(2 * this.#crew.threads);
-    const chunk = this.#chunk(call.operand.answers, vectors.length);
-    for (let answer = 0; answer < call.operand.answers; answer++) {
-      call.jobs.check();
-      const source = await call.operand.source(answer);
-      const step = source.from.kind === 'staged' ? vectors.length : chunk;
-      const turns: Promise<void>[] = [];
-      for (let from = 0; from < vectors.length; from += step) {
-        await gate.enter();
-        const count = Math.min(step, vectors.length - from);
-        const turn = this.#answer(slabs, source, answer, first, from, count, call).finally(() => gate.leave());
-        call.jobs.add(turn);
-        turns.push(turn);
-      }
-      call.jobs.add(Promise.allSettled(turns).then(source.done));
-    }
-    await call.jobs.settle();
+    const crew = this.#crew;
+    const { operand, jobs } = call;
+    const loads = ({ site, work }: Loading) =>
+      vectors.flatMap((uploads, vector) =>
+        uploads.map((bytes, upload) => () => crew.run('loadUpload', { site, work, vector, upload, bytes }, { signal: jobs.signal })),
+      );
+    await passOver({ operand, crew, jobs, vectors: vectors.length }, loads, (turn) => this.#answer(turn, first, call));
   }
 
-  async #loadUploads(vectors: readonly (readonly Uint8Array[])[], { site, work }: Slabs[number], call: Call): Promise<void> {
-    const gate = new Gate(2 * this.#crew.threads);
-    for (const [vector, uploads] of vectors.entries()) {
-      for (const [upload, bytes] of uploads.entries()) {
-        await gate.enter();
-        const loading = this.#crew.run('loadUpload', { site, work, vector, upload, bytes }, { signal: call.jobs.signal });
-        call.jobs.add(loading.finally(() => gate.leave()));
-      }
-    }
-    await call.jobs.settle();
-  }
-
-  /** One answer for some vectors of a pass. */
-  async #answer(
-    slabs: Slabs,
-    source: Awaited<ReturnType<KernelOperand['source']>>,
-    answer: number,
-    first: number,
-    from: number,
-    count: number,
-    call: Call,
-  ): Promise<void> {
-    const { site, work } = slabs[source.slab];
-    const finish = Array.from({ length: count }, (_, v) => this.#finishInput(first + from + v, answer, call));
-    const input = { operand: site, blinding: this.#site, work, from: source.from, groups: source.groups, firstVector: from, finish };
+  /** One answer for some vectors of a pass that begins at vector `start` of the call. */
+  async #answer({ site, work, from, answer, first, count }: Turn, start: number, call: Call): Promise<void> {
+    const finish = Array.from({ length: count }, (_, v) => this.#finishInput(start + first + v, answer, call));
+    const input = { operand: site, blinding: this.#site, work, from, firstVector: first, finish };
     try {
       const outputs = await this.#crew.run('answer', input, { signal: call.jobs.signal });
       for (const [v, output] of outputs.entries()) {
-        call.answers[first + from + v][answer] = output.answer;
-        if (output.share) call.shares[first + from + v][answer] = output.share;
+        call.answers[start + first + v][answer] = output.answer;
+        if (output.share) call.shares[start + first + v][answer] = output.share;
       }
     } finally {
       for (const { key, zero } of finish) {
@@ -205,18 +167,6 @@ export class KernelEvaluator implements Evaluator {
       flood,
       zero: this.#zeros.take(),
     };
-  }
-
-  /** Vectors a task: all of them where answers alone keep the threads busy, fewer where there are few answers. */
-  #chunk(answers: number, vectors: number): number {
-    const tasks = 4 * this.#crew.threads;
-    return Math.max(1, Math.min(vectors, Math.floor((answers * vectors) / tasks)));
-  }
-
-  #ours(operand: PreparedOperand): KernelOperand {
-    this.#disposed.signal.throwIfAborted();
-    if (operand instanceof KernelOperand && operand.belongsTo(this.#crew, this.parameters)) return operand;
-    throw new LocalProtocolError('ERR_HE_OPERAND', 'the operand was prepared by another engine or for other parameters');
   }
 }
 

@@ -17,9 +17,10 @@ import {
   publicKeyBytes,
   uploadBytes,
 } from '../wire.ts';
+import { HEADER_BYTES } from '../wire-frame.ts';
+import { decodeHint, decodePart, decodeSum, encodeHint, encodePart, encodeSum } from '../wire-series.ts';
 import type { Ring } from './ring.ts';
 
-const HEADER_BYTES = 4;
 /** Between shared and other memory bytes are copied by words only where both sides stand alike in their words: four times faster. */
 const WORD = 8;
 const BAD = 1;
@@ -40,7 +41,7 @@ const MARGIN = 16;
 export const wireBytes = (parameters: HeParameters): number =>
   Math.max(publicKeyBytes(parameters), uploadBytes(parameters), answerBytes(parameters, parameters.ringDegree)) + MARGIN;
 
-/** The frames of the three kinds: bytes whose payload is zero. */
+/** The frames of each kind: bytes whose payload is zero. */
 const frames = {
   publicKey: (parameters: HeParameters) =>
     encodePublicKey(parameters, { p0: zeros(parameters, parameters.dataPrimes.length + 1), seed: new Uint8Array(SEED_BYTES) }),
@@ -48,6 +49,9 @@ const frames = {
     encodeUpload(parameters, { c0: zeros(parameters, parameters.dataPrimes.length), seed: new Uint8Array(SEED_BYTES) }),
   answer: (parameters: HeParameters, wanted: number) =>
     encodeAnswer(parameters, { c0: new Uint32Array(parameters.answerPrimes * wanted), c1: zeros(parameters, parameters.answerPrimes) }),
+  part: (parameters: HeParameters) => encodePart(parameters, zeros(parameters, parameters.dataPrimes.length)),
+  hint: (parameters: HeParameters) => encodeHint(parameters, zeros(parameters, parameters.answerPrimes)),
+  sum: (parameters: HeParameters, wanted: number) => encodeSum(parameters, new Uint32Array(parameters.answerPrimes * wanted)),
 };
 const zeros = (parameters: HeParameters, limbs: number): Uint32Array => new Uint32Array(limbs * parameters.ringDegree);
 
@@ -71,6 +75,39 @@ export class Framing {
   /** c1's limbs, then c0's. */
   writeAnswer(c1: readonly LimbAt[], c0: readonly LimbAt[]): Uint8Array {
     return this.#write(this.#frame('answer', c0[0].count), [...c1, ...c0]);
+  }
+
+  writePart(c0: readonly LimbAt[]): Uint8Array {
+    return this.#write(this.#frame('part', 0), c0);
+  }
+
+  writeHint(c1: readonly LimbAt[]): Uint8Array {
+    return this.#write(this.#frame('hint', 0), c1);
+  }
+
+  writeSum(c0: readonly LimbAt[]): Uint8Array {
+    return this.#write(this.#frame('sum', c0[0].count), c0);
+  }
+
+  /** c0 of an upload of a series into memory. @throws PeerProtocolError unless the bytes are exactly that. */
+  readPart(bytes: Uint8Array, c0: readonly LimbAt[]): void {
+    if (this.#matches(bytes, this.#frame('part', 0)) && this.#read(bytes, c0).every((limb) => !(limb & BAD))) return;
+    decodePart(this.#ring.plan.parameters, bytes);
+    throw disagreement();
+  }
+
+  /** c1 of an answer of a series into memory. @throws PeerProtocolError unless the bytes are exactly that. */
+  readHint(bytes: Uint8Array, c1: readonly LimbAt[]): void {
+    if (this.#matches(bytes, this.#frame('hint', 0)) && this.#read(bytes, c1).every((limb) => limb === SOME)) return;
+    decodeHint(this.#ring.plan.parameters, bytes);
+    throw disagreement();
+  }
+
+  /** The wanted words of c0 of an answer of a series into memory. @throws PeerProtocolError unless the bytes are exactly those. */
+  readSum(bytes: Uint8Array, c0: readonly LimbAt[]): void {
+    if (this.#matches(bytes, this.#frame('sum', c0[0].count)) && this.#read(bytes, c0).every((limb) => !(limb & BAD))) return;
+    decodeSum(this.#ring.plan.parameters, c0[0].count, bytes);
+    throw disagreement();
   }
 
   /** c0 of an upload into memory; returns the seed. @throws PeerProtocolError unless the bytes are exactly (c0, seed). */

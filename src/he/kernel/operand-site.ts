@@ -1,15 +1,19 @@
 /**
  * H's products on one slab: the plaintexts of some answers in NTT form, the uploads of the vectors being served, and the sums. Everything is
- * tiled as assembly/product.ts wants it; 16 uploads make a group, the most that can be summed before a reduction.
+ * tiled as assembly/product.ts wants it; 16 uploads make a group, the most that can be summed before a reduction. Zero polynomials cost what
+ * all others cost: how long an answer takes tells nothing of the operand.
+ *
+ * A product has two components. They are c0 and c1 of a vector, or any two lists of polynomials of a series (`../series.ts`): a hint's a_i, a
+ * vector's c0.
  */
 import { SEED_BYTES } from '../seed.ts';
 import type { HeParameters } from '../types.ts';
 import { type Arena, blocks } from './arena.ts';
-import { Framing, wireBytes } from './framing.ts';
+import { Framing, type LimbAt, wireBytes } from './framing.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
 import { SAMPLER_WORK } from './wasm-module.ts';
 
-export const GROUP = 16;
+const GROUP = 16;
 
 /** Lives as long as the operand. */
 export interface OperandSitePlan {
@@ -25,7 +29,7 @@ export interface OperandSitePlan {
   readonly scratch: readonly number[];
 }
 
-/** Lives for one call: where the uploads and the sums of its vectors are. */
+/** Lives for one call: where the uploads and the sums of its vectors (pairs of polynomials) are. */
 export interface WorkPlan {
   readonly uploadsAt: number;
   /** One block a thread. */
@@ -72,6 +76,13 @@ export function layWork(arena: Arena, parameters: HeParameters, uploads: number,
   return { uploadsAt, sumsAt: Array.from({ length: threads }, () => arena.allocate(2 * vectors * polynomial)) };
 }
 
+/** Where a polynomial of a call stands. */
+export interface Place {
+  readonly vector: number;
+  readonly component: 0 | 1;
+  readonly upload: number;
+}
+
 export class OperandSite {
   readonly #plan: OperandSitePlan;
   readonly #ring: Ring;
@@ -89,33 +100,44 @@ export class OperandSite {
 
   /** Upload u of vector v: from the wire (NTT form) to its tiles. @throws PeerProtocolError when it is not well formed. */
   loadUpload(work: WorkPlan, vector: number, upload: number, bytes: Uint8Array): void {
-    const ring = this.#ring;
-    const c0 = Array.from({ length: ring.limbs }, (_, prime) => ({ prime, at: this.#p('c0') + prime * ring.limbBytes, count: ring.n }));
+    const c0 = this.#c0();
     const seed = this.#framing.readUpload(bytes, c0);
+    for (const { prime, at } of c0) this.#tile(work, { vector, component: 0, upload }, prime, at);
+    this.expand(work, { vector, component: 1, upload }, seed);
+  }
+
+  /** c0 of an upload of a series, likewise. */
+  loadPart(work: WorkPlan, place: Place, bytes: Uint8Array): void {
+    const c0 = this.#c0();
+    this.#framing.readPart(bytes, c0);
+    for (const { prime, at } of c0) this.#tile(work, place, prime, at);
+  }
+
+  /** The polynomial a seed stands for. */
+  expand(work: WorkPlan, place: Place, seed: Uint8Array): void {
+    const ring = this.#ring;
     ring.bytes(this.#p('seed'), SEED_BYTES).set(seed);
-    const limb = this.#p('limb');
     for (let i = 0; i < ring.limbs; i++) {
-      this.#tile(work, vector, upload, 0, i, c0[i].at);
-      ring.uniform(limb, this.#p('seed'), 'upload', i, this.#p('work'));
-      this.#tile(work, vector, upload, 1, i, limb);
+      ring.uniform(this.#p('limb'), this.#p('seed'), 'upload', i, this.#p('work'));
+      this.#tile(work, place, i, this.#p('limb'));
     }
   }
 
-  /** The staged answer of `slot` becomes resident answer `index` of this slab; groups not listed are zero and left alone. */
-  makeResident(slot: number, index: number, groups: readonly number[]): void {
-    for (let i = 0; i < this.#ring.limbs; i++) this.#transform(slot, i, groups, this.#residentAt(index, i));
+  /** The staged answer of `slot` becomes resident answer `index` of this slab. */
+  makeResident(slot: number, index: number): void {
+    for (let i = 0; i < this.#ring.limbs; i++) this.#transform(slot, i, this.#residentAt(index, i));
   }
 
   /**
    * Σ_u upload_u ⊙ P_u for vectors first .. first + count - 1, into this thread's sums. `from` names resident answer or staged slot. The
    * plaintexts of one prime serve all vectors before the next prime is touched.
    */
-  multiply(work: WorkPlan, from: PlainSource, groups: readonly number[], first: number, count: number): void {
+  multiply(work: WorkPlan, from: PlainSource, first: number, count: number): void {
     const ring = this.#ring;
     for (let i = 0; i < ring.limbs; i++) {
       const plain = from.kind === 'resident' ? this.#residentAt(from.index, i) : this.#p('plain');
-      if (from.kind === 'staged') this.#transform(from.slot, i, groups, plain);
-      for (let v = 0; v < count; v++) this.#accumulate(work, plain, groups, first + v, v, i);
+      if (from.kind === 'staged') this.#transform(from.slot, i, plain);
+      for (let v = 0; v < count; v++) this.#accumulate(work, plain, first + v, v, i);
     }
   }
 
@@ -124,54 +146,51 @@ export class OperandSite {
     return this.#ring.words(this.#sumAt(work, v, component, 0), this.#ring.limbs * this.#ring.n);
   }
 
-  #accumulate(work: WorkPlan, plain: number, groups: readonly number[], vector: number, v: number, i: number): void {
+  #accumulate(work: WorkPlan, plain: number, vector: number, v: number, i: number): void {
     const ring = this.#ring;
-    const out0 = this.#sumAt(work, v, 0, i);
-    const out1 = this.#sumAt(work, v, 1, i);
-    if (groups.length === 0) {
-      ring.wipe(out0, ring.limbBytes);
-      ring.wipe(out1, ring.limbBytes);
-    }
-    groups.forEach((group, turn) => {
-      const uploads = this.#uploadsAt(work, vector, i) + 2 * group * GROUP * ring.limbBytes;
-      const blocksHere = this.#groupSize(group);
+    const uploads = this.#uploadsAt(work, vector, i);
+    for (let first = 0; first < this.#plan.uploads; first += GROUP) {
       ring.k.accumulate(
-        out0,
-        out1,
-        uploads,
-        plain + group * GROUP * ring.limbBytes,
-        blocksHere,
+        this.#sumAt(work, v, 0, i),
+        this.#sumAt(work, v, 1, i),
+        uploads + 2 * first * ring.limbBytes,
+        plain + first * ring.limbBytes,
+        this.#groupSize(first),
         ring.n,
         ring.context(i),
-        turn === 0 ? 1 : 0,
+        first === 0 ? 1 : 0,
       );
-    });
+    }
   }
 
-  #transform(slot: number, i: number, groups: readonly number[], to: number): void {
+  #transform(slot: number, i: number, to: number): void {
     const ring = this.#ring;
     const limb = this.#p('limb');
     const reduce = this.#plan.small ? ring.k.liftSmall : ring.k.reduceSigned;
-    for (const group of groups) {
-      const size = this.#groupSize(group);
-      for (let b = 0; b < size; b++) {
-        const source = this.#plan.staging[slot] + (group * GROUP + b) * ring.limbBytes;
-        if (reduce(limb, source, ring.n, ring.context(i)) !== 0) ring.forward(limb, i);
-        ring.k.tilePlain(to + group * GROUP * ring.limbBytes, limb, b, size, ring.n);
-      }
+    for (let upload = 0; upload < this.#plan.uploads; upload++) {
+      const first = upload - (upload % GROUP);
+      reduce(limb, this.#plan.staging[slot] + upload * ring.limbBytes, ring.n, ring.context(i));
+      ring.forward(limb, i);
+      ring.k.tilePlain(to + first * ring.limbBytes, limb, upload - first, this.#groupSize(first), ring.n);
     }
   }
 
   /** Tiles a limb into its group. */
-  #tile(work: WorkPlan, vector: number, upload: number, component: 0 | 1, i: number, limb: number): void {
+  #tile(work: WorkPlan, { vector, component, upload }: Place, i: number, limb: number): void {
     const ring = this.#ring;
-    const group = Math.floor(upload / GROUP);
-    const to = this.#uploadsAt(work, vector, i) + 2 * group * GROUP * ring.limbBytes;
-    ring.k.tileUpload(to, limb, component, upload % GROUP, this.#groupSize(group), ring.n, ring.context(i));
+    const first = upload - (upload % GROUP);
+    const to = this.#uploadsAt(work, vector, i) + 2 * first * ring.limbBytes;
+    ring.k.tileUpload(to, limb, component, upload - first, this.#groupSize(first), ring.n, ring.context(i));
   }
 
-  #groupSize(group: number): number {
-    return Math.min(GROUP, this.#plan.uploads - group * GROUP);
+  #c0(): LimbAt[] {
+    const { limbs, limbBytes, n } = this.#ring;
+    return Array.from({ length: limbs }, (_, prime) => ({ prime, at: this.#p('c0') + prime * limbBytes, count: n }));
+  }
+
+  /** Uploads in the group that begins with upload `first`. */
+  #groupSize(first: number): number {
+    return Math.min(GROUP, this.#plan.uploads - first);
   }
 
   #residentAt(index: number, i: number): number {

@@ -7,7 +7,7 @@ import type { HeParameters, Operand, PreparedOperand } from '../types.ts';
 import { Arena } from './arena.ts';
 import type { Crew } from './crew.ts';
 import { type MemoryLimits, type MemoryPlan, planMemory, polynomialBytes } from './memory-plan.ts';
-import { GROUP, layOperandSite, layWork, type OperandSitePlan, type PlainSource, type WorkPlan } from './operand-site.ts';
+import { layOperandSite, layWork, type OperandSitePlan, type PlainSource, type WorkPlan } from './operand-site.ts';
 import { Jobs, Slots } from './pacing.ts';
 
 const MAX_ABS = 2 ** 31;
@@ -28,7 +28,6 @@ interface Slab {
 export interface AnswerSource {
   readonly slab: number;
   readonly from: PlainSource;
-  readonly groups: readonly number[];
   /** Gives the staging slot back, if there is one. */
   readonly done: () => void;
 }
@@ -45,8 +44,6 @@ export class KernelOperand implements PreparedOperand {
   readonly #limits: Limits;
   readonly #slabs: readonly Slab[];
   readonly #staging: Slots;
-  /** Per resident answer: which groups of 16 uploads are not all zero. */
-  readonly #groups: (readonly number[])[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #wiped: Promise<void> = Promise.resolve();
   #disposed = false;
@@ -113,12 +110,12 @@ export class KernelOperand implements PreparedOperand {
     const slab = this.#slabs.findIndex(({ firstAnswer, answers }) => answer >= firstAnswer && answer < firstAnswer + answers);
     if (slab >= 0) {
       const from = { kind: 'resident', index: answer - this.#slabs[slab].firstAnswer } as const;
-      return { slab, from, groups: this.#groups[answer], done: () => undefined };
+      return { slab, from, done: () => undefined };
     }
     const slot = await this.#staging.borrow();
     try {
-      const groups = this.#stage(answer, 0, slot);
-      return { slab: 0, from: { kind: 'staged', slot }, groups, done: () => this.#staging.giveBack(slot) };
+      this.#stage(answer, 0, slot);
+      return { slab: 0, from: { kind: 'staged', slot }, done: () => this.#staging.giveBack(slot) };
     } catch (error) {
       this.#staging.giveBack(slot);
       throw error;
@@ -178,14 +175,14 @@ export class KernelOperand implements PreparedOperand {
       for (let index = 0; index < slab.answers; index++) {
         const slot = await this.#staging.borrow();
         jobs.check();
-        const groups = this.#stage(slab.firstAnswer + index, s, slot);
-        this.#groups.push(groups);
-        const made = this.#crew.run('makeResident', { site: slab.site, slot, index, groups }, { signal: jobs.signal });
+        this.#stage(slab.firstAnswer + index, s, slot);
+        const made = this.#crew.run('makeResident', { site: slab.site, slot, index }, { signal: jobs.signal });
         jobs.add(made.finally(() => this.#staging.giveBack(slot)));
       }
     }
     await jobs.settle();
-    for (let answer = this.#groups.length; answer < this.answers; answer++) await this.#checkStreamed(answer);
+    const resident = this.#slabs.reduce((sum, { answers }) => sum + answers, 0);
+    for (let answer = resident; answer < this.answers; answer++) await this.#checkStreamed(answer);
   }
 
   /** Answers that will be streamed are checked at `prepare` as well: a bad one must not surface in the middle of a protocol. */
@@ -198,20 +195,16 @@ export class KernelOperand implements PreparedOperand {
     }
   }
 
-  /** Fills a staging slot with the polynomials of an answer; returns the groups that are not zero. */
-  #stage(answer: number, slab: number, slot: number): number[] {
+  /** Fills a staging slot with the polynomials of an answer. */
+  #stage(answer: number, slab: number, slot: number): void {
     const { arena, plan } = this.#slabs[slab];
     const n = this.parameters.ringDegree;
-    const groups = new Set<number>();
     let used = 0;
     for (let upload = 0; upload < this.uploads; upload++) {
       const out = new Int32Array(arena.memory.buffer, plan.staging[slot] + 4 * n * upload, n).fill(0);
-      const nonzero = this.#source.fill(answer, upload, out) ? countChecked(out, this.maxAbs, answer, upload) : this.#zero(out);
-      used += nonzero;
-      if (nonzero > 0) groups.add(Math.floor(upload / GROUP));
+      used += this.#source.fill(answer, upload, out) ? countChecked(out, this.maxAbs, answer, upload) : this.#zero(out);
     }
     if (used > this.terms) throw refused(`answer ${answer} has ${used} nonzero coefficients, the operand declares at most ${this.terms}`);
-    return [...groups];
   }
 
   /** `fill` said zero: whatever it wrote does not count. */
@@ -219,6 +212,12 @@ export class KernelOperand implements PreparedOperand {
     out.fill(0);
     return 0;
   }
+}
+
+/** @throws LocalProtocolError `ERR_HE_OPERAND` on an operand of another engine or for other parameters. */
+export function ownOperand(operand: PreparedOperand, crew: Crew, parameters: HeParameters): KernelOperand {
+  if (operand instanceof KernelOperand && operand.belongsTo(crew, parameters)) return operand;
+  throw new LocalProtocolError('ERR_HE_OPERAND', 'the operand was prepared by another engine or for other parameters');
 }
 
 const shapeOf = ({ answers, uploads }: { readonly answers: number; readonly uploads: number }) => ({ answers, uploads });

@@ -7,10 +7,12 @@ import type { Residues } from '../types.ts';
 import { BlindingSite, type BlindingSitePlan, type FinishInput, type FinishOutput } from './blinding-site.ts';
 import { type DecryptInput, type EncryptInput, KeySite, type KeySitePlan } from './key-site.ts';
 import { type OncePart, OnceSite, type OnceSitePlan } from './once-site.ts';
-import { OperandSite, type OperandSitePlan, type PlainSource, type WorkPlan } from './operand-site.ts';
+import { OperandSite, type OperandSitePlan, type Place, type PlainSource, type WorkPlan } from './operand-site.ts';
+import { type PartInput, SeriesKeySite, type SeriesKeySitePlan } from './series-key-site.ts';
+import { type SeriesFinish, SeriesSite, type SeriesSitePlan } from './series-site.ts';
 
-export type SitePlan = KeySitePlan | BlindingSitePlan | OperandSitePlan | OnceSitePlan;
-type Site = KeySite | BlindingSite | OperandSite | OnceSite;
+export type SitePlan = KeySitePlan | BlindingSitePlan | OperandSitePlan | OnceSitePlan | SeriesKeySitePlan | SeriesSitePlan;
+type Site = KeySite | BlindingSite | OperandSite | OnceSite | SeriesKeySite | SeriesSite;
 
 export class Sites {
   readonly #thread: number;
@@ -45,6 +47,10 @@ function open(plan: SitePlan, thread: number): Site {
       return new OperandSite(plan, thread);
     case 'once':
       return new OnceSite(plan, thread);
+    case 'series-key':
+      return new SeriesKeySite(plan, thread);
+    case 'series':
+      return new SeriesSite(plan, thread);
   }
 }
 
@@ -53,10 +59,19 @@ interface AnswerInput {
   readonly blinding: number;
   readonly work: WorkPlan;
   readonly from: PlainSource;
-  readonly groups: readonly number[];
   readonly firstVector: number;
   /** One a vector. */
   readonly finish: readonly FinishInput[];
+}
+
+interface SeriesAnswerInput {
+  readonly operand: number;
+  readonly series: number;
+  readonly work: WorkPlan;
+  readonly from: PlainSource;
+  readonly firstVector: number;
+  /** One a pair of polynomials. */
+  readonly finish: readonly (readonly SeriesFinish[])[];
 }
 
 interface FinishOnceInput {
@@ -97,8 +112,8 @@ const OPERATIONS = {
   loadUpload(sites: Sites, input: { site: number; work: WorkPlan; vector: number; upload: number; bytes: Uint8Array }): void {
     sites.get(input.site, OperandSite).loadUpload(input.work, input.vector, input.upload, input.bytes);
   },
-  makeResident(sites: Sites, input: { site: number; slot: number; index: number; groups: readonly number[] }): void {
-    sites.get(input.site, OperandSite).makeResident(input.slot, input.index, input.groups);
+  makeResident(sites: Sites, input: { site: number; slot: number; index: number }): void {
+    sites.get(input.site, OperandSite).makeResident(input.slot, input.index);
   },
   multiplyOnce(sites: Sites, input: { site: number; part: OncePart }): void {
     sites.get(input.site, OnceSite).multiply(input.part);
@@ -115,11 +130,54 @@ const OPERATIONS = {
   answer(sites: Sites, input: AnswerInput): FinishOutput[] {
     const operand = sites.get(input.operand, OperandSite);
     const blinding = sites.get(input.blinding, BlindingSite);
-    operand.multiply(input.work, input.from, input.groups, input.firstVector, input.finish.length);
+    operand.multiply(input.work, input.from, input.firstVector, input.finish.length);
     return input.finish.map((finish, v) => {
       blinding.loadSums(operand.sums(input.work, v, 0), operand.sums(input.work, v, 1));
       return blinding.finish(finish);
     });
+  },
+  expandSeed(sites: Sites, input: { site: number; work: WorkPlan; place: Place; seed: Uint8Array }): void {
+    sites.get(input.site, OperandSite).expand(input.work, input.place, input.seed);
+  },
+  loadPart(sites: Sites, input: { site: number; work: WorkPlan; place: Place; bytes: Uint8Array }): void {
+    sites.get(input.site, OperandSite).loadPart(input.work, input.place, input.bytes);
+  },
+  /** Products and the whole way to the wire for some pairs of polynomials of one answer of a series. */
+  seriesAnswer(sites: Sites, input: SeriesAnswerInput): Uint8Array[] {
+    const operand = sites.get(input.operand, OperandSite);
+    const series = sites.get(input.series, SeriesSite);
+    operand.multiply(input.work, input.from, input.firstVector, input.finish.length);
+    return input.finish.flatMap((pair, v) =>
+      pair.map((finish, component) => series.finish(operand.sums(input.work, v, component as 0 | 1), finish)),
+    );
+  },
+  drawTernaries(sites: Sites, input: { site: number; ternaries: readonly { readonly to: number; readonly key: Uint8Array }[] }): void {
+    const site = sites.get(input.site, SeriesSite);
+    for (const { to, key } of input.ternaries) site.drawTernary(to, key);
+  },
+  expandZero(sites: Sites, input: { site: number; to: number; seed: Uint8Array }): void {
+    sites.get(input.site, SeriesSite).expandZero(input.to, input.seed);
+  },
+  loadZero(sites: Sites, input: { site: number; to: number; bytes: Uint8Array }): void {
+    sites.get(input.site, SeriesSite).loadZero(input.to, input.bytes);
+  },
+  drawSeriesSecret(sites: Sites, input: { site: number; secret: number; key: Uint8Array }): void {
+    sites.get(input.site, SeriesKeySite).drawSecret(input.secret, input.key);
+  },
+  encryptParts(sites: Sites, input: { site: number; secret: number; parts: readonly PartInput[] }): Uint8Array[] {
+    const site = sites.get(input.site, SeriesKeySite);
+    return input.parts.map((part) => site.encrypt(input.secret, part));
+  },
+  keepHints(sites: Sites, input: { site: number; hints: readonly { readonly to: number; readonly bytes: Uint8Array }[] }): void {
+    const site = sites.get(input.site, SeriesKeySite);
+    for (const { to, bytes } of input.hints) site.keepHint(to, bytes);
+  },
+  decryptSums(
+    sites: Sites,
+    input: { site: number; secret: number; sums: readonly { readonly hint: number; readonly bytes: Uint8Array }[] },
+  ): Residues[] {
+    const site = sites.get(input.site, SeriesKeySite);
+    return input.sums.map(({ hint, bytes }) => site.decrypt(input.secret, hint, bytes));
   },
 } as const;
 

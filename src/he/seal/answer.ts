@@ -12,7 +12,7 @@
  */
 import type { Ciphertext, Plaintext } from 'node-seal/throws';
 import type { HeParameters, Residues } from '../types.ts';
-import { encodeAnswer } from '../wire.ts';
+import { type AnswerWords, encodeAnswer } from '../wire.ts';
 import type { SealContext } from './context.ts';
 
 /** One product of the sum: both in NTT form at the top level. */
@@ -46,6 +46,11 @@ export function addMessage(context: SealContext, answer: Ciphertext, addend: Res
 
 /** Adds the blinding words to the wanted coefficients of c0, switches down, and writes what is sent. */
 export function blindAndEncode(context: SealContext, answer: Ciphertext, wanted: Uint32Array, blinding: Uint32Array): Uint8Array {
+  return encodeAnswer(context.parameters, blindedWords(context, answer, wanted, blinding));
+}
+
+/** The same, as words. */
+export function blindedWords(context: SealContext, answer: Ciphertext, wanted: Uint32Array, blinding: Uint32Array): AnswerWords {
   const { parameters, evaluator } = context;
   const words = context.words(answer);
   addToWanted(parameters, words, wanted, blinding);
@@ -56,7 +61,7 @@ export function blindAndEncode(context: SealContext, answer: Ciphertext, wanted:
   }
   const switched = context.words(blinded);
   const half = parameters.answerPrimes * parameters.ringDegree;
-  return encodeAnswer(parameters, { c0: gather(parameters, switched, wanted), c1: switched.subarray(half) });
+  return { c0: gather(parameters, switched, wanted), c1: switched.subarray(half) };
 }
 
 function addToWanted(parameters: HeParameters, words: Uint32Array, wanted: Uint32Array, blinding: Uint32Array): void {

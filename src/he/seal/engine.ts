@@ -6,11 +6,24 @@ import initialize from 'node-seal/throws';
 import { InputError, LocalProtocolError, type SecureRandom, systemRandom } from '../../base/index.ts';
 import { assertHeParameters } from '../parameters.ts';
 import { assertHealthyRandom, unhealthy } from '../randomness-health.ts';
-import type { EngineOptions, Evaluator, HeEngine, HeParameters, KeyHolder, Operand, PreparedOperand, PrepareOptions } from '../types.ts';
+import type {
+  EngineOptions,
+  Evaluator,
+  HeEngine,
+  HeParameters,
+  KeyHolder,
+  Operand,
+  PreparedOperand,
+  PrepareOptions,
+  SeriesEvaluator,
+  SeriesKeys,
+  SeriesShape,
+} from '../types.ts';
 import { type Seal, SealContext } from './context.ts';
 import { SealEvaluator } from './evaluator.ts';
 import { SealKeyHolder } from './key-holder.ts';
-import { SealOperand } from './operand.ts';
+import { ownOperand, SealOperand } from './operand.ts';
+import { SealSeriesEvaluator, SealSeriesKeys } from './series.ts';
 
 const OPTIONS: ReadonlySet<string> = new Set(['random', 'executor']);
 
@@ -52,6 +65,15 @@ class SealEngine implements HeEngine {
 
   async prepare(parameters: HeParameters, operand: Operand, options: PrepareOptions = {}): Promise<PreparedOperand> {
     return SealOperand.prepare(this.#context(parameters), operand, options);
+  }
+
+  async seriesKeys(parameters: HeParameters, shape: SeriesShape): Promise<SeriesKeys> {
+    return new SealSeriesKeys(this.#context(parameters), shape, this.#random);
+  }
+
+  async seriesEvaluator(parameters: HeParameters, operand: PreparedOperand, wanted: Uint32Array): Promise<SeriesEvaluator> {
+    const context = this.#context(parameters);
+    return new SealSeriesEvaluator(context, ownOperand(operand, context), wanted, this.#random);
   }
 
   async dispose(): Promise<void> {

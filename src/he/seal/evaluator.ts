@@ -9,7 +9,7 @@ import type { BlindedAnswers, Blinding, Evaluator, HeParameters, OnceBlinding, O
 import { decodePublicKey, decodeUpload, type UploadWords } from '../wire.ts';
 import { addMessage, answerFrom, blindAndEncode, type Product } from './answer.ts';
 import type { SealContext } from './context.ts';
-import { SealOperand } from './operand.ts';
+import { ownOperand, SealOperand } from './operand.ts';
 import { breathe } from './pace.ts';
 
 /** Uploads resident at once in WebAssembly memory; more vectors are served in several passes. */
@@ -33,7 +33,8 @@ export class SealEvaluator implements Evaluator {
   }
 
   async multiply(vectors: readonly (readonly Uint8Array[])[], operand: PreparedOperand, blinding: Blinding): Promise<BlindedAnswers[]> {
-    const prepared = this.#ours(operand);
+    this.#assertAlive();
+    const prepared = ownOperand(operand, this.#context);
     const flood = floodBound(this.parameters, prepared);
     const wanted = wantedIndices(this.parameters, blinding.wanted);
     const decoded = vectors.map((uploads) => this.#decode(uploads, prepared.uploads));
@@ -132,19 +133,13 @@ export class SealEvaluator implements Evaluator {
     });
   }
 
-  #ours(operand: PreparedOperand): SealOperand {
-    this.#assertAlive();
-    if (operand instanceof SealOperand && operand.belongsTo(this.#context)) return operand;
-    throw new LocalProtocolError('ERR_HE_OPERAND', 'the operand was prepared by another engine or for other parameters');
-  }
-
   #assertAlive(): void {
     if (this.#disposed) throw new LocalProtocolError('ERR_HE_DISPOSED', 'the evaluator was disposed');
   }
 }
 
 /** The nonzero products of one answer; operand polynomials that are not resident live for one product. */
-function* products(uploads: readonly Ciphertext[], operand: SealOperand, answer: number): Generator<Product> {
+export function* products(uploads: readonly Ciphertext[], operand: SealOperand, answer: number): Generator<Product> {
   for (const [u, upload] of uploads.entries()) {
     const polynomial = operand.polynomial(answer, u);
     if (!polynomial) continue;

@@ -65,7 +65,7 @@ export class SealKeyHolder implements KeyHolder {
     const values: Residues[] = [];
     for (const answer of decoded) {
       this.#assertAlive();
-      values.push(this.#decryptOne(answer, indices));
+      values.push(decryptWanted(this.#context, this.#decryptor, answer, indices));
       await breathe();
     }
     return values;
@@ -116,32 +116,10 @@ export class SealKeyHolder implements KeyHolder {
     return encodeUpload(parameters, { c0: hidden, seed });
   }
 
-  /** SEAL's (c0, c1), in NTT form, with the expansion of a fresh seed in the place of c1. */
   #exchange(use: SeedUse, moduli: readonly number[], serialized: Uint8Array): Masked {
-    const { ringDegree } = this.parameters;
-    const words = ciphertextWords(serialized);
-    const hidden = words.slice(0, moduli.length * ringDegree);
     const seed = randomBytes(this.#random, SEED_BYTES);
-    const mask = expandSeed(seed, use, moduli, ringDegree);
-    moduli.forEach((q, limb) => {
-      for (let i = limb * ringDegree; i < (limb + 1) * ringDegree; i++) {
-        const difference = words[hidden.length + i] - mask[i];
-        hidden[i] = (hidden[i] + mulmod(difference < 0 ? difference + q : difference, this.#residues[i], q)) % q;
-      }
-    });
-    return { hidden, seed };
-  }
-
-  #decryptOne(answer: AnswerWords, indices: Uint32Array): Residues {
-    const { seal } = this.#context;
-    using ciphertext = this.#context.ciphertext(scatter(this.parameters, answer, indices), this.parameters.answerPrimes);
-    using plaintext = new seal.Plaintext();
-    this.#decryptor.decrypt(ciphertext, plaintext);
-    const words = plaintextWords(plaintext.saveToArray(seal.ComprModeType.none), this.parameters.ringDegree);
-    plaintext.setZero();
-    const values = BigUint64Array.from(indices, (index) => words[index]);
-    words.fill(0n);
-    return values;
+    const { ringDegree } = this.parameters;
+    return { hidden: exchangeMask(serialized, expandSeed(seed, use, moduli, ringDegree), moduli, ringDegree, this.#residues), seed };
   }
 
   #assertAlive(): void {
@@ -155,11 +133,43 @@ interface Masked {
   readonly seed: Uint8Array;
 }
 
-function residuesOfKey(seal: Seal, secretKey: SecretKey): Uint32Array {
+export function residuesOfKey(seal: Seal, secretKey: SecretKey): Uint32Array {
   const serialized: Uint8Array = secretKey.saveToArray(seal.ComprModeType.none);
   const residues = secretKeyWords(serialized);
   serialized.fill(0);
   return residues;
+}
+
+/** c0 of SEAL's (c0, c1), in NTT form, with `mask` in the place of c1: c0 + (c1 - mask)·s. */
+export function exchangeMask(
+  serialized: Uint8Array,
+  mask: Uint32Array,
+  moduli: readonly number[],
+  ringDegree: number,
+  residues: Uint32Array,
+): Uint32Array {
+  const words = ciphertextWords(serialized);
+  const hidden = words.slice(0, moduli.length * ringDegree);
+  moduli.forEach((q, limb) => {
+    for (let i = limb * ringDegree; i < (limb + 1) * ringDegree; i++) {
+      const difference = words[hidden.length + i] - mask[i];
+      hidden[i] = (hidden[i] + mulmod(difference < 0 ? difference + q : difference, residues[i], q)) % q;
+    }
+  });
+  return hidden;
+}
+
+/** The wanted coefficients of an answer mod t. */
+export function decryptWanted(context: SealContext, decryptor: Decryptor, answer: AnswerWords, indices: Uint32Array): Residues {
+  const { seal, parameters } = context;
+  using ciphertext = context.ciphertext(scatter(parameters, answer, indices), parameters.answerPrimes);
+  using plaintext = new seal.Plaintext();
+  decryptor.decrypt(ciphertext, plaintext);
+  const words = plaintextWords(plaintext.saveToArray(seal.ComprModeType.none), parameters.ringDegree);
+  plaintext.setZero();
+  const values = BigUint64Array.from(indices, (index) => words[index]);
+  words.fill(0n);
+  return values;
 }
 
 /** (c0, c1) with zeros where c0 was not sent: those coefficients decrypt to noise that nobody reads. */

@@ -54,7 +54,7 @@ export class SealOperand implements PreparedOperand {
         if (nonzero === 0) resident.set(answer * source.uploads + upload, undefined);
         else if (bytes + polynomialBytes(context) <= cap) {
           bytes += polynomialBytes(context);
-          resident.set(answer * source.uploads + upload, transform(context, scratch));
+          resident.set(answer * source.uploads + upload, smallPlaintext(context, scratch));
         }
         if (nonzero > 0) await breathe();
       }
@@ -72,7 +72,7 @@ export class SealOperand implements PreparedOperand {
       return plaintext && { plaintext, owned: false };
     }
     fillChecked(this.#source, answer, upload, this.#scratch);
-    return { plaintext: transform(this.#context, this.#scratch), owned: true };
+    return { plaintext: smallPlaintext(this.#context, this.#scratch), owned: true };
   }
 
   /** Whether this operand was prepared for these parameters. */
@@ -86,6 +86,12 @@ export class SealOperand implements PreparedOperand {
     this.#resident.clear();
     this.#scratch.fill(0);
   }
+}
+
+/** @throws LocalProtocolError `ERR_HE_OPERAND` on an operand of another engine or for other parameters. */
+export function ownOperand(operand: PreparedOperand, context: SealContext): SealOperand {
+  if (operand instanceof SealOperand && operand.belongsTo(context)) return operand;
+  throw new LocalProtocolError('ERR_HE_OPERAND', 'the operand was prepared by another engine or for other parameters');
 }
 
 const termsOf = (operand: Operand, ringDegree: number): number => operand.terms ?? operand.uploads * ringDegree;
@@ -113,7 +119,7 @@ function fillChecked(operand: Operand, answer: number, upload: number, scratch: 
 }
 
 /** Signed coefficients → residues mod t as (low, high) words → SEAL's NTT form at the top level. */
-function transform(context: SealContext, coefficients: Int32Array): Plaintext {
+export function smallPlaintext(context: SealContext, coefficients: Int32Array): Plaintext {
   const t = context.parameters.plainModulus;
   const low = Number(t & 0xffff_ffffn);
   const high = Number(t >> 32n);

@@ -17,13 +17,15 @@ import {
   predictBlock,
   RING_DEGREE,
   SLOT_PLAIN_MODULUS,
+  seriesLength,
   type UnitCosts,
   type Usage,
+  wantedCoefficients,
 } from '../../../he/index.ts';
 import { type GradientLevels, SPLIT_ATTEMPTS } from '../../../learn/trees/index.ts';
 import { sumPacking } from './sum-packing.ts';
 
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** The label party's half of the contract. */
 export interface GbdtProposal {
@@ -68,6 +70,10 @@ export interface GbdtSetup {
   readonly slots: HeParameters;
   /** Layout of the histogram product; `outputs` is the padded total of candidates. */
   readonly layout: MatvecLayout;
+  /** Coefficients of an answer that carry sums. */
+  readonly wanted: Uint32Array;
+  /** Vectors of a tree that share their hints. */
+  readonly seriesLength: number;
   /** Row blocks of a slot-packed membership vector. */
   readonly rowBlocks: number;
   /** Most nodes split at one level. */
@@ -109,7 +115,10 @@ export function negotiate(proposal: GbdtProposal, offer: GbdtOffer, link: LinkCo
     const parameters = chooseParameters(histogramUsage(proposal, layout), plainModulus);
     const { rows, outputs } = layout;
     // The candidate matrix stays transformed for the whole job: transforms cost nothing here.
-    const { seconds } = predictBlock({ rows, outputs, parameters, ...link, transforms: 0 }, block);
+    const { seconds } = predictBlock(
+      { rows, outputs, parameters, ...link, ...seriesOf(proposal, layout, parameters), transforms: 0 },
+      block,
+    );
     return { block, parameters, seconds };
   });
   const best = options.reduce((a, b) => (b.seconds < a.seconds ? b : a));
@@ -150,9 +159,16 @@ function setupOf(agreement: GbdtAgreement): GbdtSetup {
     histogram,
     slots,
     layout,
+    wanted: wantedCoefficients(layout),
+    seriesLength: seriesOf(agreement, layout, histogram).series,
     rowBlocks: Math.ceil(agreement.rows / RING_DEGREE),
     maxNodes: maxVectors(agreement.maxDepth),
   });
+}
+
+/** The sums of a tree come as series (`he/series.ts`), anew for every tree. */
+function seriesOf({ maxDepth }: GbdtProposal, layout: MatvecLayout, parameters: HeParameters): { vectors: number; series: number } {
+  return { vectors: maxVectors(maxDepth), series: seriesLength(parameters, wantedCoefficients(layout).length) };
 }
 
 function layoutOf({ rows }: GbdtProposal, { candidates }: GbdtOffer, block: number): MatvecLayout {
@@ -161,7 +177,7 @@ function layoutOf({ rows }: GbdtProposal, { candidates }: GbdtOffer, block: numb
 
 /** All sums of the contract together. */
 function histogramUsage({ trees, maxDepth }: GbdtProposal, layout: MatvecLayout): Usage {
-  return { terms: layout.terms, maxAbs: 1, outputs: trees * maxVectors(maxDepth) * layout.outputs, mode: 'reveal' };
+  return { terms: layout.terms, maxAbs: 1, outputs: trees * maxVectors(maxDepth) * layout.outputs, mode: 'reveal', series: true };
 }
 
 /** All split bits of the contract together: every attempt of every level answers each row once. */

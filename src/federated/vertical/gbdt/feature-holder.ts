@@ -10,7 +10,7 @@
  */
 import { PeerProtocolError, RefusedError } from '../../../base/index.ts';
 import type { FeatureTable } from '../../../data/index.ts';
-import { type Evaluator, type PreparedOperand, wantedCoefficients } from '../../../he/index.ts';
+import type { Evaluator, PreparedOperand, SeriesEvaluator, SeriesQuestion } from '../../../he/index.ts';
 import {
   type BinnedFeature,
   binFeatures,
@@ -54,6 +54,7 @@ import {
   writeOffer,
   writeRootBits,
   writeSigns,
+  writeSums,
 } from './messages.ts';
 import { type GbdtHolderOptions, holderOptions } from './options.ts';
 import type { GbdtPorts } from './ports.ts';
@@ -171,17 +172,17 @@ async function answerTree(job: Job, tree: number, keys: TreeMessage & { more: tr
   counts.trees++;
   const answers = answerOrder(ports.random, setup.layout.answers);
   const presented = presentedOrder(job.places, answers);
-  const histogram = await ports.engine.evaluator(setup.histogram, keys.histogramKey, { expected: setup.maxNodes * setup.layout.answers });
+  const histogram = await ports.engine.seriesEvaluator(setup.histogram, job.operand, setup.wanted);
   const slots = await ports.engine.evaluator(setup.slots, keys.slotKey, {
     expected: setup.rowBlocks * (setup.agreement.maxDepth - 1),
   });
   try {
     if (setup.agreement.constrained) await channel.send(KIND.signs, writeSigns(presentedSigns(job, presented)));
-    for (let level = 0; level < setup.agreement.maxDepth; level++) {
+    for (let level = 0, asked = 0; level < setup.agreement.maxDepth; level++) {
       const nodes = readNodes(await channel.receive(KIND.nodes), level === 0 ? 1 : 2 ** (level - 1));
       if (nodes === 0) return;
-      counts.vectors += nodes;
-      await answerSums(job, histogram, answers, nodes);
+      await answerSums(job, histogram, answers, { asked, nodes });
+      asked += nodes;
       await answerSplits(job, slots, presented, { tree, depth: level });
     }
   } finally {
@@ -194,16 +195,21 @@ function presentedSigns({ splits, signs }: Job, presented: Int32Array): Monotone
   return Array.from(presented, (at) => (at < 0 ? 0 : signs[splits[at].feature]));
 }
 
-/** One pass over the candidate matrix for all vectors of a level. */
-async function answerSums(job: Job, evaluator: Evaluator, order: Uint32Array, nodes: number): Promise<void> {
-  const { channel, ports, setup, operand } = job;
-  const vectors: Uint8Array[][] = [];
-  for (let i = 0; i < nodes; i++) vectors.push(readVector(await channel.receive(KIND.vector), setup));
+/** One pass over the candidate matrix for all vectors of a level; `asked` came before them in this tree. */
+async function answerSums(
+  job: Job,
+  evaluator: SeriesEvaluator,
+  order: Uint32Array,
+  { asked, nodes }: { readonly asked: number; readonly nodes: number },
+): Promise<void> {
+  const { channel, ports, setup, counts } = job;
+  counts.vectors += nodes;
+  const questions: SeriesQuestion[] = [];
+  for (let i = 0; i < nodes; i++) questions.push(readVector(await channel.receive(KIND.vector), setup, asked + i));
   const bits = nodes * setup.layout.outputs * sumPacking(setup.agreement.rows, setup.agreement.levels).bits;
-  const blinded = await debitedWork(ports, bits, () =>
-    evaluator.multiply(vectors, operand, { mode: 'reveal', wanted: wantedCoefficients(setup.layout) }),
-  );
-  for (const { answers } of blinded) await channel.send(KIND.sums, writeCiphertexts(Array.from(order, (at) => answers[at])));
+  const replies = await debitedWork(ports, bits, () => evaluator.answer(questions));
+  const inOrder = (list: readonly Uint8Array[]) => Array.from(order, (at) => list[at]);
+  for (const { hints, sums } of replies) await channel.send(KIND.sums, writeSums({ hints: hints && inOrder(hints), sums: inOrder(sums) }));
 }
 
 /** The debit of all answers of a question is on its way to the disk while they are computed; both must be done before the first leaves. */

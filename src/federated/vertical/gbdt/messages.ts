@@ -6,10 +6,10 @@
  * | gbdt/proposal | L | rows, trees, first tree and splits before it, depth, bins, gradient levels |
  * | gbdt/offer | H | padded candidates, minimum support, whether monotone signs follow |
  * | gbdt/parameters | L | profiles, plaintext moduli, answer primes, block |
- * | gbdt/tree | L | more = 1 and two public keys; or more = 0 and the ids of the splits the model uses |
+ * | gbdt/tree | L | more = 1 and the public key of the bits; or more = 0 and the ids of the splits the model uses |
  * | gbdt/signs | H | per presented candidate, only when constrained |
  * | gbdt/nodes | L | how many vectors follow; 0 ends the tree |
- * | gbdt/vector, gbdt/sums | L, H | uploads of one node; its answers |
+ * | gbdt/vector, gbdt/sums | L, H | one node's question in a series (`he/series.ts`), with the opening where one begins; its reply, with the hints there |
  * | gbdt/splits | L | chosen candidates, one a node; none ends the level |
  * | gbdt/membership, gbdt/bits | L, H | slot-packed rows of one node; one answer per row block for all nodes |
  *
@@ -17,7 +17,19 @@
  * that leaves no membership at all: gbdt/bits is then one plain bit a row.
  */
 import { ByteReader, ByteWriter } from '../../../base/index.ts';
-import { answerBytes, PROFILES, publicKeyBytes, RING_DEGREE, uploadBytes } from '../../../he/index.ts';
+import {
+  answerBytes,
+  hintBytes,
+  openingBytes,
+  PROFILES,
+  partBytes,
+  publicKeyBytes,
+  RING_DEGREE,
+  type SeriesQuestion,
+  type SeriesReply,
+  sumBytes,
+  uploadBytes,
+} from '../../../he/index.ts';
 import { type MonotoneSign, SPLIT_ATTEMPTS } from '../../../learn/trees/index.ts';
 import {
   type GbdtAgreement,
@@ -133,23 +145,19 @@ function readLiteral(reader: ByteReader): GbdtAgreement['histogram'] {
 
 /** The next tree's keys, or the end of training with the ids of the splits in the model. */
 export type TreeMessage =
-  | { readonly more: true; readonly histogramKey: Uint8Array; readonly slotKey: Uint8Array }
+  | { readonly more: true; readonly slotKey: Uint8Array }
   | { readonly more: false; readonly used: readonly number[] };
 
 export function writeTree(message: TreeMessage): Uint8Array {
   const writer = new ByteWriter().u8(message.more ? 1 : 0);
-  return message.more ? writer.raw(message.histogramKey).raw(message.slotKey).finish() : writer.u32s(message.used).finish();
+  return message.more ? writer.raw(message.slotKey).finish() : writer.u32s(message.used).finish();
 }
 
 /** @param asked how many splits the holder has answered: ids are below it. */
-export function readTree(body: Uint8Array, { histogram, slots }: GbdtSetup, asked: number): TreeMessage {
+export function readTree(body: Uint8Array, { slots }: GbdtSetup, asked: number): TreeMessage {
   const reader = new ByteReader(body, KIND.tree);
   const message: TreeMessage = reader.bool('more')
-    ? {
-        more: true,
-        histogramKey: reader.raw('histogram key', publicKeyBytes(histogram)),
-        slotKey: reader.raw('slot key', publicKeyBytes(slots)),
-      }
+    ? { more: true, slotKey: reader.raw('slot key', publicKeyBytes(slots)) }
     : { more: false, used: ascending(reader, reader.u32s('used splits', { max: asked }, Math.max(0, asked - 1))) };
   reader.end();
   return message;
@@ -215,6 +223,33 @@ export function readRootBits(body: Uint8Array, rows: number): Uint8Array {
   return Uint8Array.from({ length: rows }, (_, row) => bitOf(row));
 }
 
+/** Whether a series begins with vector `vector` of a tree. */
+export const beginsSeries = ({ seriesLength }: GbdtSetup, vector: number): boolean => vector % seriesLength === 0;
+
+export const writeVector = ({ opening, parts }: SeriesQuestion): Uint8Array => writeCiphertexts(opening ? [opening, ...parts] : parts);
+
+/** @param vector which of the tree's vectors, from 0. */
+export function readVector(body: Uint8Array, setup: GbdtSetup, vector: number): SeriesQuestion {
+  const { histogram, layout } = setup;
+  const reader = new ByteReader(body, KIND.vector);
+  const opening = beginsSeries(setup, vector) ? reader.raw('opening', openingBytes(layout.uploads)) : undefined;
+  const parts = rawList(reader, layout.uploads + 1, partBytes(histogram));
+  reader.end();
+  return { opening, parts };
+}
+
+export const writeSums = ({ hints, sums }: SeriesReply): Uint8Array => writeCiphertexts(hints ? [...hints, ...sums] : sums);
+
+/** @param vector which of the tree's vectors, from 0. */
+export function readSums(body: Uint8Array, setup: GbdtSetup, vector: number): SeriesReply {
+  const { histogram, layout, wanted } = setup;
+  const reader = new ByteReader(body, KIND.sums);
+  const hints = beginsSeries(setup, vector) ? rawList(reader, layout.answers, hintBytes(histogram)) : undefined;
+  const sums = rawList(reader, layout.answers, sumBytes(histogram, wanted.length));
+  reader.end();
+  return { hints, sums };
+}
+
 /** Ciphertexts of known number and length, back to back. */
 export function writeCiphertexts(ciphertexts: readonly Uint8Array[]): Uint8Array {
   const writer = new ByteWriter(ciphertexts.reduce((sum, bytes) => sum + bytes.length, 0));
@@ -224,16 +259,13 @@ export function writeCiphertexts(ciphertexts: readonly Uint8Array[]): Uint8Array
 
 function readCiphertexts(body: Uint8Array, kind: string, count: number, length: number): Uint8Array[] {
   const reader = new ByteReader(body, kind);
-  const ciphertexts = Array.from({ length: count }, (_, i) => reader.raw(`ciphertext ${i}`, length));
+  const ciphertexts = rawList(reader, count, length);
   reader.end();
   return ciphertexts;
 }
 
-export const readVector = (body: Uint8Array, { histogram, layout }: GbdtSetup): Uint8Array[] =>
-  readCiphertexts(body, KIND.vector, layout.uploads, uploadBytes(histogram));
-
-export const readSums = (body: Uint8Array, { histogram, layout }: GbdtSetup): Uint8Array[] =>
-  readCiphertexts(body, KIND.sums, layout.answers, answerBytes(histogram, layout.outputsPerAnswer));
+const rawList = (reader: ByteReader, count: number, length: number): Uint8Array[] =>
+  Array.from({ length: count }, (_, i) => reader.raw(`ciphertext ${i}`, length));
 
 export const readMembership = (body: Uint8Array, { slots, rowBlocks }: GbdtSetup): Uint8Array[] =>
   readCiphertexts(body, KIND.membership, rowBlocks, uploadBytes(slots));

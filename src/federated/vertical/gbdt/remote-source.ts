@@ -1,13 +1,13 @@
 /**
  * The label party's view of one feature holder: a candidate source whose sums and bits come back under encryption. Fresh keys for every
- * tree, one pair for the sums, one for the bits; nothing decrypted travels back except which candidate a node splits on.
+ * vector of sums, and for the bits of every tree; nothing decrypted travels back except which candidate a node splits on.
  *
  * Checks on the holder (security.md §1.5): a sum must be one that rows of the node can have; bits must be 0 or 1 inside the nodes asked
  * and 0 outside; and the rows that the bits send left must add up to the very sums the candidate was chosen by. A holder that drops,
  * doubles or invents rows of a chosen split is caught; one that lies about candidates so that they are never chosen only hurts the model.
  */
 import { LocalProtocolError, PeerProtocolError } from '../../../base/index.ts';
-import { type KeyHolder, packVector, RING_DEGREE, unpackAnswers, wantedCoefficients } from '../../../he/index.ts';
+import { type KeyHolder, packVector, RING_DEGREE, type SeriesKeys, type SeriesQuestion, unpackAnswers } from '../../../he/index.ts';
 import type { CandidateSource, CandidateSums, MonotoneSign, SplitAnswer, SplitRequest, TreeGradients } from '../../../learn/trees/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
 import type { GbdtSetup } from './agreement.ts';
@@ -23,6 +23,7 @@ import {
   writeNodes,
   writeSplits,
   writeTree,
+  writeVector,
 } from './messages.ts';
 import type { GbdtPorts } from './ports.ts';
 import { packRows, type SumPacking, sumPacking } from './sum-packing.ts';
@@ -41,10 +42,11 @@ export interface RemoteSource extends CandidateSource {
 /** One tree under way. */
 interface TreeKeys {
   readonly gradients: TreeGradients;
-  readonly histogram: KeyHolder;
+  readonly histogram: SeriesKeys;
   readonly slots: KeyHolder;
-  /** Levels whose sums were asked. */
+  /** Levels whose sums were asked, and vectors whose sums have come. */
   levels: number;
+  answered: number;
 }
 
 export function remoteSource(holder: string, channel: Channel, setup: GbdtSetup, ports: GbdtPorts, firstSplitId = 0): RemoteSource {
@@ -83,14 +85,14 @@ class HolderSource implements RemoteSource {
 
   async beginTree(_tree: number, gradients: TreeGradients): Promise<void> {
     const { engine } = this.#ports;
-    const { agreement, layout, rowBlocks, maxNodes } = this.#setup;
+    const { agreement, layout, rowBlocks, wanted } = this.#setup;
     const [histogram, slots] = await Promise.all([
-      engine.keyHolder(this.#setup.histogram, { expected: maxNodes * layout.uploads }),
+      engine.seriesKeys(this.#setup.histogram, { uploads: layout.uploads, answers: layout.answers, wanted }),
       engine.keyHolder(this.#setup.slots, { expected: rowBlocks * (agreement.maxDepth - 1) }),
     ]);
-    this.#tree = { gradients, histogram, slots, levels: 0 };
+    this.#tree = { gradients, histogram, slots, levels: 0, answered: 0 };
     this.counts.trees++;
-    await this.#channel.send(KIND.tree, writeTree({ more: true, histogramKey: histogram.publicKey, slotKey: slots.publicKey }));
+    await this.#channel.send(KIND.tree, writeTree({ more: true, slotKey: slots.publicKey }));
     if (this.#setup.agreement.constrained) this.#signs = readSigns(await this.#channel.receive(KIND.signs), this.candidates);
   }
 
@@ -99,22 +101,22 @@ class HolderSource implements RemoteSource {
     tree.levels++;
     this.counts.vectors += nodes.length;
     await this.#channel.send(KIND.nodes, writeNodes(nodes.length));
-    await this.#sendEach(KIND.vector, nodes, (rows) => this.#encryptGradients(tree, rows));
+    await this.#sendEach(KIND.vector, nodes, async (rows) => writeVector(await this.#askSums(tree, rows)));
     const sums: CandidateSums[] = [];
     for (const rows of nodes) sums.push(await this.#receiveSums(tree, rows));
     return sums;
   }
 
-  async #encryptGradients({ gradients, histogram }: TreeKeys, rows: Uint32Array): Promise<Uint8Array[]> {
+  #askSums({ gradients, histogram }: TreeKeys, rows: Uint32Array): Promise<SeriesQuestion> {
     const sampled = rows.filter((row) => gradients.sampled[row] === 1);
     const residues = packRows(this.#packing, gradients.g, gradients.h, sampled);
-    return histogram.encrypt(packVector(this.#setup.layout, residues));
+    return histogram.ask(packVector(this.#setup.layout, residues));
   }
 
-  async #receiveSums({ gradients, histogram }: TreeKeys, rows: Uint32Array): Promise<CandidateSums> {
-    const answers = readSums(await this.#channel.receive(KIND.sums), this.#setup);
-    const decrypted = await histogram.decrypt(answers, wantedCoefficients(this.#setup.layout), 'reveal');
-    const values = unpackAnswers(this.#setup.layout, decrypted);
+  async #receiveSums(tree: TreeKeys, rows: Uint32Array): Promise<CandidateSums> {
+    const { gradients, histogram } = tree;
+    const reply = readSums(await this.#channel.receive(KIND.sums), this.#setup, tree.answered++);
+    const values = unpackAnswers(this.#setup.layout, await histogram.decrypt(reply));
     const range = rangeOf(gradients, rows);
     const sums = { g: new Float64Array(values.length), h: new Float64Array(values.length) };
     values.forEach((value, c) => {
@@ -148,18 +150,20 @@ class HolderSource implements RemoteSource {
   /** Bits of the nodes whose membership is sent, and of the one that is left over, if it was asked. */
   async #bitsOf(named: readonly SplitRequest[]): Promise<Uint32Array> {
     const { slots } = this.#current();
-    await this.#sendEach(KIND.membership, named, ({ rows }) => slots.encryptWords(membership(this.#setup, rows), 'slots'));
+    await this.#sendEach(KIND.membership, named, async ({ rows }) =>
+      writeCiphertexts(await slots.encryptWords(membership(this.#setup, rows), 'slots')),
+    );
     const answers = readBits(await this.#channel.receive(KIND.bits), this.#setup);
     return joinSlots(await slots.decryptSlots(answers));
   }
 
   /** Encrypts the next while the last is on its way. */
-  async #sendEach<T>(kind: string, items: readonly T[], encrypt: (item: T) => Promise<Uint8Array[]>): Promise<void> {
+  async #sendEach<T>(kind: string, items: readonly T[], encrypt: (item: T) => Promise<Uint8Array>): Promise<void> {
     let sending: Promise<void> = Promise.resolve();
     for (const item of items) {
       this.#ports.signal?.throwIfAborted();
-      const [ciphertexts] = await Promise.all([encrypt(item), sending]);
-      sending = this.#channel.send(kind, writeCiphertexts(ciphertexts));
+      const [message] = await Promise.all([encrypt(item), sending]);
+      sending = this.#channel.send(kind, message);
       sending.catch(() => undefined); // awaited below; it may fail while the next is encrypted
     }
     await sending;
