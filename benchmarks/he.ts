@@ -84,6 +84,8 @@ async function wholeJobs(measured: UnitTimings): Promise<unknown[]> {
     multiply: seconds('product'),
     answer: seconds('answer'),
     decrypt: seconds('decrypt'),
+    hint: seconds('hint'),
+    sum: seconds('sum'),
   };
   const choice = chooseBlock({ ...shape, parameters, costs, bandwidth: GIGABIT });
   const results = [];

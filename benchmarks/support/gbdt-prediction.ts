@@ -1,7 +1,15 @@
 /** What the unit costs of `he/block-choice.ts` and the memory plan say a training will cost, before it is measured. */
 import { totalmem } from 'node:os';
 import type { GbdtAgreement } from '../../src/federated/vertical/gbdt/index.ts';
-import { DEFAULT_UNIT_COSTS, type EngineName, heParameters, matvecLayout, predictBlock, RING_DEGREE, seriesLength } from '../../src/he/index.ts';
+import {
+  DEFAULT_UNIT_COSTS,
+  type EngineName,
+  heParameters,
+  matvecLayout,
+  predictBlock,
+  RING_DEGREE,
+  seriesLength,
+} from '../../src/he/index.ts';
 import { defaultCaps, planMemory } from '../../src/he/kernel/memory-plan.ts';
 
 export interface TrainingPrediction {
@@ -28,8 +36,15 @@ export function predictTraining(agreement: GbdtAgreement, engine: EngineName, th
   const vectors = 2 ** (maxDepth - 1);
   const series = seriesLength(parameters, Math.min(perAnswer, outputs));
   const pairs = Math.ceil((vectors + Math.ceil(vectors / series)) / 2);
-  const plan = planMemory(parameters, { answers, uploads, vectors: Math.max(1, Math.ceil(vectors / 4)) }, { ...defaultCaps(memory), threads });
-  const { bytes, computeSeconds } = predictBlock({ rows, outputs, parameters, costs, bandwidth: 1e9, vectors, series, transforms: 0 }, block);
+  const plan = planMemory(
+    parameters,
+    { answers, uploads, vectors: Math.max(1, Math.ceil(vectors / 4)) },
+    { ...defaultCaps(memory), threads },
+  );
+  const { bytes, computeSeconds } = predictBlock(
+    { rows, outputs, parameters, costs, bandwidth: 1e9, vectors, series, transforms: 0 },
+    block,
+  );
   const streamed = maxDepth * plan.streamedAnswers * uploads * costs.operand;
   const products = pairs * answers * uploads * costs.multiply;
   const all = computeSeconds + streamed;

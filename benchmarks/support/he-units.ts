@@ -7,8 +7,11 @@ import { Arena } from '../../src/he/kernel/arena.ts';
 import { BlindingSite, layBlindingSite } from '../../src/he/kernel/blinding-site.ts';
 import { loadKernelEngine } from '../../src/he/kernel/index.ts';
 import { KeySite, layKeySite } from '../../src/he/kernel/key-site.ts';
+import { polynomialBytes } from '../../src/he/kernel/memory-plan.ts';
 import { layOperandSite, layWork, OperandSite } from '../../src/he/kernel/operand-site.ts';
 import { Ring } from '../../src/he/kernel/ring.ts';
+import { laySeriesKeySite, SeriesKeySite } from '../../src/he/kernel/series-key-site.ts';
+import { laySeriesSite, SeriesSite } from '../../src/he/kernel/series-site.ts';
 import { SAMPLER_WORK } from '../../src/he/kernel/wasm-module.ts';
 import { answerFrom, blindAndEncode } from '../../src/he/seal/answer.ts';
 import { SealContext } from '../../src/he/seal/context.ts';
@@ -30,6 +33,8 @@ export const UNITS = [
   'encryptAhead',
   'expand',
   'decrypt',
+  'hint',
+  'sum',
 ] as const;
 export type Unit = (typeof UNITS)[number];
 
@@ -44,6 +49,8 @@ export const UNIT_NAMES: Readonly<Record<Unit, string>> = Object.freeze({
   encryptAhead: '  the same, encryption of zero made ahead',
   expand: '  of it: ChaCha20 expansion of c1',
   decrypt: 'decryption of one answer, wire form',
+  hint: 'hint of an answer of a series, both sides',
+  sum: 'sum of an answer of a series, both sides',
 });
 
 const bit = (i: number): number => (i % 7 === 0 ? 1 : 0);
@@ -52,7 +59,7 @@ const wanted = wantedCoefficients(matvecLayout({ rows: 30_000, outputs: 128, blo
 const message = (t: bigint): BigUint64Array => BigUint64Array.from({ length: N }, (_, i) => BigInt(i * 48_271) % t);
 
 /** What only the kernel can do apart has no subject on SEAL. */
-type Shared = Exclude<Unit, 'answerAhead' | 'encryptAhead' | 'expand'>;
+type Shared = Exclude<Unit, 'answerAhead' | 'encryptAhead' | 'expand' | 'hint' | 'sum'>;
 
 export async function kernelUnits(parameters: HeParameters): Promise<Record<Unit, Subject> & { readonly dispose: () => Promise<void> }> {
   const engine = await loadKernelEngine({ threads: 1, zeroPool: 0, uploadPool: 0 });
@@ -83,6 +90,7 @@ export async function kernelUnits(parameters: HeParameters): Promise<Record<Unit
   keySite.generate(randomBytes(systemRandom, 32));
   const seeds = { key: randomBytes(systemRandom, 32), seed: randomBytes(systemRandom, SEED_BYTES) };
   const ring = new Ring(keyPlan.ring);
+  const series = seriesUnits(parameters, () => operand.sums(work, 0, 0));
   const at = {
     seed: secrets.allocate(SEED_BYTES),
     out: secrets.allocate(4 * N),
@@ -119,9 +127,37 @@ export async function kernelUnits(parameters: HeParameters): Promise<Record<Unit
           'reveal',
         ),
     },
+    ...series,
     dispose: async () => {
       keyHolder.dispose();
       await engine.dispose();
+    },
+  };
+}
+
+/** What H and L do for c1 of an answer once a series, and for c0 of it once a vector. */
+function seriesUnits(parameters: HeParameters, sum: () => Uint32Array): { readonly hint: Subject; readonly sum: Subject } {
+  const key = () => randomBytes(systemRandom, 32);
+  const bytes = polynomialBytes(parameters);
+  const [ours, theirs] = [new Arena(), new Arena()];
+  const flood = floodBound(parameters, { terms: 30_000 * 8, maxAbs: 1 }, true);
+  const holder = new SeriesSite(laySeriesSite(ours, parameters, 1, wanted, flood), 0);
+  const label = new SeriesKeySite(laySeriesKeySite(theirs, parameters, 1, wanted), 0);
+  const [zero, ternary] = [ours.allocate(bytes), ours.allocate(bytes)];
+  const [secret, kept] = [theirs.allocate(bytes), theirs.allocate(bytes)];
+  holder.expandZero(zero, key());
+  label.drawSecret(secret, key());
+  const hint = () => {
+    holder.drawTernary(ternary, key());
+    label.keepHint(kept, holder.finish(sum(), { kind: 'hint', zero, ternary, key: key() }));
+  };
+  hint();
+  return {
+    hint: { name: 'kernel', operations: 4, run: () => each(4, hint) },
+    sum: {
+      name: 'kernel',
+      operations: 4,
+      run: () => each(4, () => label.decrypt(secret, kept, holder.finish(sum(), { kind: 'sum', zero, ternary, key: key() }))),
     },
   };
 }

@@ -5,7 +5,7 @@
  * Derivation in `README.md` §3. In units of the full data modulus q, with N the ring degree, p the special prime, Δ = q/t:
  *   fresh error     |e| ≤ 21 (centred binomial, 42 bits) + rounding of q·m/t (below 1)                                       = 22
  *   Enc_pk(0)       Z = ceil(21·(2N+1)/p) + (N+1)/2, after its special prime is dropped
- *   zero of a series  Z = 21·(2N+1): the encryption of zero is made at data level, without a special prime (`series.ts`)
+ *   zero of a series  Z = 21·2N: made at data level, without a special prime, and the flood is the error of its c0 (`series.ts`)
  *   worst case      B = 22·n·|P|max + Z + 1   (the 1: rounding of q·m/t for H's addend)
  *   switching down  S = Σ_j ceil((N+1)/2 · q/Q_j), Q_j the modulus after each dropped prime down to the answer's
  *   decrypts while  noise < q/(2t) - slack, slack = q/(t·2^57): SEAL's last rounding is exact but for k·2^-61 of a step (README §3)
@@ -64,8 +64,8 @@ export interface Verdict extends NoiseBounds {
 export function noiseBounds(parameters: HeParameters, terms: number, maxAbs: number, series = false): NoiseBounds {
   const q = dataModulus(parameters);
   const n = BigInt(parameters.ringDegree);
-  const phase = ERROR_BOUND * (2n * n + 1n);
-  const zero = series ? phase : ceilDiv(phase, BigInt(parameters.specialPrime)) + ceilDiv(n + 1n, 2n);
+  const ofKey = ceilDiv(ERROR_BOUND * (2n * n + 1n), BigInt(parameters.specialPrime)) + ceilDiv(n + 1n, 2n);
+  const zero = series ? ERROR_BOUND * 2n * n : ofKey;
   const worstCase = FRESH_ERROR * BigInt(terms) * BigInt(maxAbs) + zero + 1n;
   const switching = switchingBound(parameters, q);
   return { worstCase, switching, flood: ceilDiv(q, 2n * parameters.plainModulus) - 1n - slack(parameters, q) - switching - worstCase };

@@ -6,8 +6,8 @@
  *   L, a series     seeds of a_0 .. a_{k-1} and of a_z                                                    opening
  *   L, a vector     fresh s;  c_i = round(q·v_i/t) + e_i - a_i·s;  z = e_z - a_z·s, an encryption of zero     parts
  *   H, a series     per answer fresh ternary u, error e1:  hint = Σ a_i·P_i + a_z·u + e1
- *   H, a vector     per answer fresh error e0, flood f:    sum  = Σ c_i·P_i + z·u + e0 + f, wanted coefficients
- *   L               sum + hint·s = round(q·v·P/t) + (Σ e_i·P_i + e_z·u + e1·s + e0) + f
+ *   H, a vector     per answer fresh flood f:              sum  = Σ c_i·P_i + z·u + f, wanted coefficients
+ *   L               sum + hint·s = round(q·v·P/t) + (Σ e_i·P_i + e_z·u + e1·s) + f
  *
  * What L learns: nothing but sums. The bracket is drowned by f, fresh for every coefficient, so all of L's view can be made from the sums and the
  * hints; and the hint of an answer is one RLWE sample (a_z, a_z·u + e1) with a secret u that H used for this answer alone, whatever the

@@ -20,11 +20,16 @@ export function divideC1(
   known = new Uint32Array(N),
 ): Int32Array {
   const [q] = parameters.dataPrimes;
+  const c1 = decodeAnswer(parameters, wantedCount, answer).c1.slice(0, N);
+  const received = c1.map((word, i) => (word + q - known[i]) % q);
+  return divideBySeed(decodeUpload(parameters, upload).seed, received, q);
+}
+
+/** c1 of the first prime, coefficient form, over the polynomial of a seed: signed coefficients. */
+export function divideBySeed(seed: Uint8Array, c1: Uint32Array, q: number): Int32Array {
   const { forward, inverse } = negacyclicTransform(q);
-  const own = expandSeed(decodeUpload(parameters, upload).seed, 'upload', [q], N);
-  const received = decodeAnswer(parameters, wantedCount, answer)
-    .c1.slice(0, N)
-    .map((word, i) => (word + q - known[i]) % q);
+  const own = expandSeed(seed, 'upload', [q], N);
+  const received = c1.slice();
   forward(received);
   const quotient = received.map((word, i) => (own[i] === 0 ? 0 : mulmod(word, invmod(own[i], q), q)));
   inverse(quotient);

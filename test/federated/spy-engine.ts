@@ -18,6 +18,8 @@ export function spyOn(engine: HeEngine): Spied {
     engine: {
       name: engine.name,
       prepare: (parameters, operand, options) => engine.prepare(parameters, operand, options),
+      seriesKeys: (parameters, shape) => engine.seriesKeys(parameters, shape),
+      seriesEvaluator: (parameters, operand, wanted) => engine.seriesEvaluator(parameters, operand, wanted),
       dispose: () => engine.dispose(),
       async keyHolder(parameters) {
         const key = await engine.keyHolder(parameters);

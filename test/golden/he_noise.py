@@ -32,8 +32,8 @@ def bounds(primes, answer_primes, t, terms, max_abs, series=False):
     special = 65537 if t % 65537 else 114689
     # 42-bit centred binomial: |e| <= 21; p0*u + e0 + e1*s with ternary u, s, after division by the special prime, plus rounding of two words
     zero = ceil(Fraction(21 * N + 21 + 21 * N, special)) + ceil(Fraction(1 + N, 2))
-    if series:  # an encryption of zero made at data level: e_z*u + e0 + e1*s, nothing dropped
-        zero = 21 * N + 21 + 21 * N
+    if series:  # an encryption of zero made at data level, whose c0 has no error but the flood: e_z*u + e1*s, nothing dropped
+        zero = 21 * N + 21 * N
     worst = terms * max_abs * (21 + 1) + zero + 1
     switching = 0
     level = list(primes)

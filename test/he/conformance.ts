@@ -8,6 +8,7 @@ import { describeOnce } from './conformance/once.ts';
 import { describeProducts } from './conformance/products.ts';
 import { describeRefusals } from './conformance/refusals.ts';
 import { describeSecrets } from './conformance/secrets.ts';
+import { describeSeries } from './conformance/series.ts';
 
 /** @param load a fresh engine; `random` feeds its blinding. */
 export function describeEngine(name: string, load: LoadEngine): void {
@@ -20,5 +21,6 @@ export function describeEngine(name: string, load: LoadEngine): void {
     describeBlinding(bench);
     describeRefusals(bench);
     describeSecrets(bench);
+    describeSeries(bench);
   });
 }

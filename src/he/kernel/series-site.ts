@@ -1,6 +1,6 @@
 /**
  * The end of an answer of a series (`../series.ts`), at H: from the sum of its products to the wire. Hint and sums of an answer get the product of
- * L's encryption of zero, (z, a_z), with u of that answer; then a hint its error, a sum its error and its flood; both are switched down.
+ * L's encryption of zero, (z, a_z), with u of that answer; then a hint its error, a sum its flood; both are switched down.
  */
 
 import { SEED_BYTES } from '../seed.ts';
@@ -52,7 +52,7 @@ export interface SeriesFinish {
   readonly zero: number;
   /** Where u of the answer is. */
   readonly ternary: number;
-  /** 32 fresh secret bytes for errors and flood, wiped by the task. */
+  /** 32 fresh secret bytes for error or flood, wiped by the task. */
   readonly key: Uint8Array;
 }
 
@@ -137,11 +137,9 @@ export class SeriesSite {
     const count = Math.ceil(wanted.length / 4) * 4;
     const index = ring.words(this.#p('index'), count).fill(0);
     index.set(wanted);
-    ring.k.centredBinomial(this.#p('error'), count, this.#p('key'), NONCE.error0, this.#p('work'));
     for (let i = 0; i < ring.limbs; i++) {
-      const picked = this.#p('picked') + i * ring.limbBytes;
-      ring.k.gather(picked, this.#p('x') + i * ring.limbBytes, this.#p('index'), count);
-      ring.k.addError(picked, picked, this.#p('error'), count, ring.context(i));
+      const offset = i * ring.limbBytes;
+      ring.k.gather(this.#p('picked') + offset, this.#p('x') + offset, this.#p('index'), count);
     }
     // x is used up: what is drawn takes its place.
     const scratch = { work: this.#p('work'), drawn: this.#p('x'), constants: this.#p('constants') };

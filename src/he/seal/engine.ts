@@ -23,7 +23,8 @@ import { type Seal, SealContext } from './context.ts';
 import { SealEvaluator } from './evaluator.ts';
 import { SealKeyHolder } from './key-holder.ts';
 import { ownOperand, SealOperand } from './operand.ts';
-import { SealSeriesEvaluator, SealSeriesKeys } from './series.ts';
+import { SealSeriesEvaluator } from './series-evaluator.ts';
+import { SealSeriesKeys } from './series-keys.ts';
 
 const OPTIONS: ReadonlySet<string> = new Set(['random', 'executor']);
 

@@ -8,17 +8,20 @@ import { channelPair, type InFlight } from '../../../src/adapters/memory/index.t
 import { seededRandom } from '../../../src/base/index.ts';
 import { answerOrder, featureHolder, jobOrder, labelParty, presentedOrder } from '../../../src/federated/vertical/gbdt/index.ts';
 import {
+  decodePart,
   decodeUpload,
   type HeEngine,
   type HeParameters,
   heParameters,
   type Operand,
+  openingBytes,
+  partBytes,
   RING_DEGREE,
   uploadBytes,
 } from '../../../src/he/index.ts';
 import { chiSquareScore, histogram } from '../../he/statistics.ts';
 import { loadEngine } from '../../support/engines.ts';
-import { type HolderCase, isClosed, runFederated, SMALL, settleFederated, tableOf } from './support.ts';
+import { addToSums, type HolderCase, isClosed, runFederated, SMALL, settleFederated, tableOf } from './support.ts';
 
 let engine: HeEngine;
 beforeAll(async () => {
@@ -69,11 +72,16 @@ async function seen(changes: Partial<HolderCase> = {}): Promise<Seen> {
 const bodies = ({ messages }: Seen, kind: string, from: 'a' | 'b' = 'a'): Uint8Array[] =>
   messages.filter((message) => message.kind === kind && message.from === from).map(({ body }) => body);
 
-/** Every upload of a message, taken apart as the holder takes it apart. */
-function uploadsOf(parameters: HeParameters, body: Uint8Array): Uint32Array[] {
-  const size = uploadBytes(parameters);
-  expect(body.length % size).toBe(0);
-  return Array.from({ length: body.length / size }, (_, i) => decodeUpload(parameters, body.slice(i * size, (i + 1) * size)).c0);
+/** Every membership or gradient ciphertext of a message, taken apart as the holder takes it apart; an opening before them is public. */
+function ciphertextsOf(kind: string, { slots, histogram: sums }: Seen, body: Uint8Array): Uint32Array[] {
+  const [size, decode] =
+    kind === 'gbdt/vector'
+      ? [partBytes(sums), (bytes: Uint8Array) => decodePart(sums, bytes)]
+      : [uploadBytes(slots), (bytes: Uint8Array) => decodeUpload(slots, bytes).c0];
+  const count = Math.floor(body.length / size);
+  const from = body.length - count * size;
+  expect(from === 0 || from === openingBytes(count - 1)).toBe(true);
+  return Array.from({ length: count }, (_, i) => decode(body.slice(from + i * size, from + (i + 1) * size)));
 }
 
 describe('what the holder is sent', () => {
@@ -83,7 +91,7 @@ describe('what the holder is sent', () => {
       ['gbdt/membership', view.slots],
       ['gbdt/vector', view.histogram],
     ] as const) {
-      const uploads = bodies(view, kind).flatMap((body) => uploadsOf(parameters, body));
+      const uploads = bodies(view, kind).flatMap((body) => ciphertextsOf(kind, view, body));
       expect(uploads.length).toBeGreaterThan(0);
       for (const [limb, q] of parameters.dataPrimes.entries()) {
         for (const c0 of uploads) {
@@ -100,9 +108,12 @@ describe('what the holder is sent', () => {
     expect(blocks).toBe(2);
     expect(bodies(view, 'gbdt/membership').length).toBeGreaterThan(0);
     for (const body of bodies(view, 'gbdt/membership')) expect(body.length).toBe(blocks * uploadBytes(view.slots));
-    const vectors = bodies(view, 'gbdt/vector').map((body) => body.length);
+    // As many ciphertexts for a child as for the root; before the first of a tree, its opening.
+    const vectors = bodies(view, 'gbdt/vector');
     expect(vectors.length).toBeGreaterThan(1);
-    expect(new Set(vectors).size).toBe(1);
+    const size = partBytes(view.histogram);
+    const [parts] = vectors.map((body) => Math.floor(body.length / size));
+    expect(vectors.map((body) => body.length)).toEqual(vectors.map((_, i) => parts * size + (i === 0 ? openingBytes(parts - 1) : 0)));
   });
 
   it('what the label party says depends on decryptions through the chosen splits alone (D2, T04)', async () => {
@@ -141,16 +152,17 @@ function addingToDummies(): HeEngine {
       if (dummy) dummies.set(prepared, dummy);
       return prepared;
     },
-    async evaluator(parameters, publicKey) {
-      const evaluator = await engine.evaluator(parameters, publicKey);
+    async seriesEvaluator(parameters, operand, wanted) {
+      const evaluator = await engine.seriesEvaluator(parameters, operand, wanted);
       return replaced(evaluator, {
-        multiply(vectors, operand, blinding) {
+        async answer(questions) {
           const dummy = dummies.get(operand);
-          if (!dummy) return evaluator.multiply(vectors, operand, blinding);
+          const replies = await evaluator.answer(questions);
+          if (!dummy) return replies;
           lies++;
-          const one = new BigUint64Array(RING_DEGREE);
-          one[dummy.coefficient] = 1n;
-          return evaluator.multiply(vectors, operand, { ...blinding, addend: (_, answer) => (answer === dummy.answer ? one : undefined) });
+          const place = wanted.indexOf(dummy.coefficient);
+          const one = (answer: number, at: number): bigint => (answer === dummy.answer && at === place ? 1n : 0n);
+          return replies.map(({ hints, sums }) => ({ hints, sums: addToSums(parameters, sums, one) }));
         },
       });
     },

@@ -143,6 +143,8 @@ describe('what the label party holds', () => {
       name: engine.name,
       prepare: (parameters, operand, options) => engine.prepare(parameters, operand, options),
       evaluator: (parameters, publicKey) => engine.evaluator(parameters, publicKey),
+      seriesKeys: (parameters, shape) => engine.seriesKeys(parameters, shape),
+      seriesEvaluator: (parameters, operand, wanted) => engine.seriesEvaluator(parameters, operand, wanted),
       dispose: () => engine.dispose(),
       async keyHolder(parameters) {
         const holder = await engine.keyHolder(parameters);

@@ -13,7 +13,7 @@ import {
   labelParty,
   presentedOrder,
 } from '../../../src/federated/vertical/gbdt/index.ts';
-import { type HeEngine, matvecLayout } from '../../../src/he/index.ts';
+import { answerModuli, decodeSum, encodeSum, type HeEngine, type HeParameters, matvecLayout, sumBytes } from '../../../src/he/index.ts';
 import {
   type BoostResult,
   binFeatures,
@@ -24,6 +24,33 @@ import {
   type Threshold,
 } from '../../../src/learn/trees/index.ts';
 import type { TranscriptEntry } from '../../../src/protocol/index.ts';
+
+/** A reply's sums with H's own numbers mod t added to what L will decrypt, wanted coefficient by wanted coefficient. */
+export function addToSums(
+  parameters: HeParameters,
+  sums: readonly Uint8Array[],
+  added: (answer: number, place: number) => bigint,
+): Uint8Array[] {
+  const moduli = answerModuli(parameters);
+  const q = moduli.reduce((product, prime) => product * BigInt(prime), 1n);
+  return sums.map((bytes, answer) => {
+    const count = wantedIn(parameters, bytes);
+    const words = decodeSum(parameters, count, bytes);
+    moduli.forEach((prime, limb) => {
+      for (let i = 0; i < count; i++) {
+        const scaled = (q * added(answer, i)) / parameters.plainModulus;
+        words[limb * count + i] = Number((BigInt(words[limb * count + i]) + scaled) % BigInt(prime));
+      }
+    });
+    return encodeSum(parameters, words);
+  });
+}
+
+/** How many wanted coefficients a sum of this length has. */
+function wantedIn(parameters: HeParameters, bytes: Uint8Array): number {
+  for (let count = 1; count <= 64; count *= 2) if (sumBytes(parameters, count) === bytes.length) return count;
+  throw new Error('not a sum');
+}
 
 /** A table without ids that mean anything. */
 export function tableOf(columns: Readonly<Record<string, ArrayLike<number>>> | ReadonlyMap<string, Float64Array>): FeatureTable {

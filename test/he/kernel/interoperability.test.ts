@@ -210,6 +210,25 @@ describe('between the engines', () => {
     keyHolder.dispose();
   });
 
+  it.each([
+    ['kernel', 'seal'],
+    ['seal', 'kernel'],
+  ] as const)('a series of the %s engine is answered by the %s engine', async (bank, platform) => {
+    const random = seeded(`series ${bank} ${platform}`);
+    const sparse = Int32Array.from({ length: N }, (_, i) => (i % 700 === 3 ? -5 : 0));
+    const operand = await engine(platform).prepare(parameters, polynomialOperand([[sparse, undefined]], 5));
+    const wanted = Uint32Array.of(2, 5000, 8191);
+    const evaluator = await engine(platform).seriesEvaluator(parameters, operand, wanted);
+    const keys = await engine(bank).seriesKeys(parameters, { uploads: 2, answers: 1, wanted });
+    for (let turn = 0; turn < 3; turn++) {
+      const vector = [0, 1].map(() => randomResidues(random, T, N));
+      const [reply] = await evaluator.answer([await keys.ask(vector)]);
+      const product = negacyclicProduct(vector[0], sparse, T);
+      expect([...(await keys.decrypt(reply))[0]]).toEqual([...wanted].map((at) => product[at]));
+    }
+    for (const object of [keys, evaluator, operand]) object.dispose();
+  });
+
   it('both decrypt what neither wrote: the same ciphertext under the same key gives the same plaintext', async () => {
     // SEAL draws the key; the kernel's arithmetic decrypts an arbitrary ciphertext with it, valid or not.
     using generator = new judge.seal.KeyGenerator(judge.context);
