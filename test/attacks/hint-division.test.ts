@@ -1,11 +1,21 @@
 /**
- * The attack of `c1-division.ts` on a series: a hint is Σ a_i·P_i, with every a_i known to L, plus an encryption of zero. From a hint without one, all
- * of P; and hints and sums of many vectors are no more than one hint.
+ * The attack of `c1-division.ts` on a series: a hint is Σ a_i·P_i, with every a_i known to L, plus (a_z·u + e1). Without either, all of P; with e1
+ * alone P is the secret of the sample, and P is no good secret: whoever can guess it sees that the guess is right.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeHint, decodeOpening, type HeEngine, heParameters, seriesLength } from '../../src/he/index.ts';
+import {
+  decodeHint,
+  decodeOpening,
+  expandSeed,
+  type HeEngine,
+  heParameters,
+  negacyclicTransform,
+  seriesLength,
+} from '../../src/he/index.ts';
+import { mulmod } from '../../src/he/modular.ts';
 import { loadSealEngine } from '../../src/he/seal/index.ts';
 import { N, polynomialOperand, seeded } from '../he/fixtures.ts';
+import { chiSquareScore, histogram } from '../he/statistics.ts';
 import { loadEngine } from '../support/engines.ts';
 import { divideBySeed, recoveredBits } from './c1-division.ts';
 
@@ -40,6 +50,19 @@ describe.each(['kernel', 'seal'] as const)('division of hints of the %s engine (
     const { exact, guessed } = recoveredBits(divideBySeed(seeds[0], c1, q), bits);
     expect(exact).toBeLessThan(4);
     expect(Math.abs(guessed - N / 2)).toBeLessThan(fourSigma);
+  });
+
+  it('does not confirm a right guess: what is left of the hint is as uniform as after a wrong one', async () => {
+    const { seeds, c1 } = await record();
+    const { forward, inverse } = negacyclicTransform(q);
+    const guess = Uint32Array.from(bits);
+    forward(guess);
+    const own = expandSeed(seeds[0], 'upload', [q], N);
+    const product = guess.map((word, i) => mulmod(word, own[i], q));
+    inverse(product);
+    const rest = c1.map((word, i) => (word + q - product[i]) % q);
+    expect(rest.filter((word) => word <= 21 || word >= q - 21).length).toBeLessThan(8);
+    expect(Math.abs(chiSquareScore(histogram([...rest], q)))).toBeLessThan(6);
   });
 
   it('recovers nothing from the difference of the hints of two series over one operand: each has its own u and its own polynomials', async () => {

@@ -11,27 +11,30 @@ const VIEW = 'test/federated/gbdt/holder-view-guard.test.ts';
 const SHARES = 'test/federated/logistic-regression/shares-guard.test.ts';
 const ONLY_SHARES = 'no product is decrypted, only a share of it: asked twice every word differs, and the halves add up (D3)';
 
-/** In place of an encryption: the plaintext, scaled as an encryption scales it, under a random seed. */
-const IN_THE_CLEAR = (parameters: string, plaintexts: string): string => `(await Promise.resolve()),
-      ${plaintexts}.map((plaintext) => {
+/** In place of an encryption: the plaintext, scaled as an encryption scales it, encoded as what is sent. */
+const IN_THE_CLEAR = (parameters: string, plaintexts: string, encode: string): string => `${plaintexts}.map((plaintext) => {
         const q = ${parameters}.dataPrimes.reduce((product, prime) => product * BigInt(prime), 1n);
         const c0 = new Uint32Array(${parameters}.dataPrimes.length * 8192);
         ${parameters}.dataPrimes.forEach((prime, limb) => plaintext.forEach((m, i) => { c0[limb * 8192 + i] = Number(((BigInt(m) * q) / ${parameters}.plainModulus) % BigInt(prime)); }));
-        return encodeUpload(${parameters}, { c0, seed: Uint8Array.from({ length: 32 }, (_, i) => i * 37 + plaintext.length) });
+        return ${encode};
       })`;
-const HE_IMPORT = 'import { type KeyHolder, packVector, RING_DEGREE, unpackAnswers,';
-const HE_IMPORT_WITH_ENCODER = 'import { encodeUpload, type KeyHolder, packVector, RING_DEGREE, unpackAnswers,';
+const HE_IMPORT = 'import { type KeyHolder, packVector,';
+const HE_IMPORT_WITH_ENCODERS = 'import { encodePart, encodeUpload, type KeyHolder, packVector,';
 
 const deaths: readonly Guard[] = [
   guardOf(
     'D4 H6 membership travels encrypted',
     'the holder reads which rows are in a node, and from nodes the labels',
     [
-      [`${GBDT}/remote-source.ts`, HE_IMPORT, HE_IMPORT_WITH_ENCODER],
+      [`${GBDT}/remote-source.ts`, HE_IMPORT, HE_IMPORT_WITH_ENCODERS],
       [
         `${GBDT}/remote-source.ts`,
-        "({ rows }) => slots.encryptWords(membership(this.#setup, rows), 'slots')",
-        `async ({ rows }) => (${IN_THE_CLEAR('this.#setup.slots', 'membership(this.#setup, rows)')})`,
+        "await slots.encryptWords(membership(this.#setup, rows), 'slots')",
+        IN_THE_CLEAR(
+          'this.#setup.slots',
+          'membership(this.#setup, rows)',
+          'encodeUpload(this.#setup.slots, { c0, seed: Uint8Array.from({ length: 32 }, (_, i) => i * 37 + plaintext.length) })',
+        ),
       ],
     ],
     [VIEW, 'uploads of membership and gradients are uniform words, whatever they hold (D4)'],
@@ -40,11 +43,15 @@ const deaths: readonly Guard[] = [
     'D3 H3 gradients travel encrypted',
     'the holder reads every row’s gradient: its sign is the label',
     [
-      [`${GBDT}/remote-source.ts`, HE_IMPORT, HE_IMPORT_WITH_ENCODER],
+      [`${GBDT}/remote-source.ts`, HE_IMPORT, HE_IMPORT_WITH_ENCODERS],
       [
         `${GBDT}/remote-source.ts`,
-        'return histogram.encrypt(packVector(this.#setup.layout, residues));',
-        `return (${IN_THE_CLEAR('this.#setup.histogram', 'packVector(this.#setup.layout, residues)')});`,
+        'return histogram.ask(packVector(this.#setup.layout, residues));',
+        `return histogram.ask(packVector(this.#setup.layout, residues)).then((asked) => ({ ...asked, parts: [...${IN_THE_CLEAR(
+          'this.#setup.histogram',
+          'packVector(this.#setup.layout, residues)',
+          'encodePart(this.#setup.histogram, c0)',
+        )}, ...asked.parts.slice(-1)] }));`,
       ],
     ],
     [VIEW, 'uploads of membership and gradients are uniform words, whatever they hold (D4)'],

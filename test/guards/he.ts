@@ -105,13 +105,13 @@ const peerBytes: readonly Guard[] = [
   guard(
     'D5 T49 exact length',
     'a body of another length reaches code that trusts it',
-    ['src/he/wire.ts', 'if (bytes.length !== length) refuse(kind,', 'if (bytes.length < 4) refuse(kind,'],
+    ['src/he/wire-frame.ts', 'if (bytes.length !== length) refuseFrame(kind,', 'if (bytes.length < 4) refuseFrame(kind,'],
     [WIRE, 'refuses every other length, header, constant seed and zero limb (T49)'],
   ),
   guard(
     'D5 T49 header',
     'a message of another kind, profile or version is read as this one',
-    ['src/he/wire.ts', 'if (header.some((byte, i) => bytes[i] !== byte)) refuse(', 'if (header.length === 0) refuse('],
+    ['src/he/wire-frame.ts', 'if (header.some((byte, i) => bytes[i] !== byte)) refuseFrame(', 'if (header.length === 0) refuseFrame('],
     [WIRE, 'refuses every other length, header, constant seed and zero limb (T49)'],
   ),
   guard(
@@ -129,7 +129,7 @@ const peerBytes: readonly Guard[] = [
   guard(
     'T02 H8 constant seed',
     'p1 expanded from a seed nobody drew',
-    ['src/he/wire.ts', 'if (seed.every((byte) => byte === seed[0])) refuse(kind,', 'if (seed.length === 0) refuse(kind,'],
+    ['src/he/wire-frame.ts', 'if (seed.every((byte) => byte === seed[0])) refuseFrame(kind,', 'if (seed.length === 0) refuseFrame(kind,'],
     [WIRE, 'refuses every other length, header, constant seed and zero limb (T49)'],
   ),
   guard(
@@ -147,7 +147,11 @@ const peerBytes: readonly Guard[] = [
   guard(
     'D5 T49 kernel: uploads are checked word by word',
     'words above the prime in the kernel’s lazy sums',
-    ['src/he/kernel/framing.ts', 'this.#read(bytes, c0).every((limb) => !(limb & BAD))', 'this.#read(bytes, c0).length > 0'],
+    [
+      'src/he/kernel/framing.ts',
+      'seed !== undefined && this.#read(bytes, c0).every((limb) => !(limb & BAD))',
+      'seed !== undefined && this.#read(bytes, c0).length > 0',
+    ],
     [KERNEL, 'refuses malformed uploads before it computes anything (T49)', REFUSALS],
   ),
   guard(

@@ -4,7 +4,7 @@ import { seededRandom } from '../../../src/base/index.ts';
 import { acceptAgreement, type GbdtProposal, negotiate } from '../../../src/federated/vertical/gbdt/agreement.ts';
 import { answerOrder, candidateOperand, jobOrder, presentedOrder } from '../../../src/federated/vertical/gbdt/candidates.ts';
 import { packRows, sumPacking } from '../../../src/federated/vertical/gbdt/sum-packing.ts';
-import { checkUsage, matrixOperand, matvecLayout } from '../../../src/he/index.ts';
+import { checkUsage, heParameters, matrixOperand, matvecLayout, profileByName } from '../../../src/he/index.ts';
 import {
   binFeatures,
   candidateSplits,
@@ -130,7 +130,9 @@ describe('agreements', () => {
         const setup = negotiate({ ...proposal, rows, trees, maxDepth }, offer);
         expect(acceptAgreement(setup.agreement)).toEqual(setup);
         const outputs = trees * 2 ** (maxDepth - 1) * setup.layout.outputs;
-        expect(checkUsage(setup.histogram, { terms: setup.layout.terms, maxAbs: 1, outputs, mode: 'reveal' }).accepted).toBe(true);
+        expect(checkUsage(setup.histogram, { terms: setup.layout.terms, maxAbs: 1, outputs, mode: 'reveal', series: true }).accepted).toBe(
+          true,
+        );
       }
     }
   });
@@ -152,6 +154,35 @@ describe('agreements', () => {
         expect.objectContaining({ blame: 'refused', code: 'ERR_GBDT_WEAK_PARAMETERS' }),
       );
     }
+  });
+});
+
+describe('series', () => {
+  const small: GbdtProposal = { rows: 128, trees: 1, startTree: 0, startSplits: 0, maxDepth: 1, maxBin: 32, levels: { g: 1, h: 1 } };
+  const offer = { candidates: 32, minSupport: 64, constrained: false };
+
+  it('have a noise of their own: parameters that carry as many answers on their own, but not in a series, are refused', () => {
+    const layout = matvecLayout({ rows: small.rows, outputs: 32, block: 256 });
+    const cases = Array.from({ length: 10 }, (_, i) => ({ ...small, levels: { g: 2 ** i, h: 2 ** i } })).filter((proposal) => {
+      const plainModulus = sumPacking(proposal.rows, proposal.levels).plainModulus;
+      const usage = { terms: layout.terms, maxAbs: 1, outputs: 32, mode: 'reveal' as const };
+      const parameters = heParameters({ profile: 'P90', plainModulus, answerPrimes: 2 });
+      return checkUsage(parameters, usage).accepted && !checkUsage(parameters, { ...usage, series: true }).accepted;
+    });
+    expect(cases.length).toBeGreaterThan(0);
+    for (const proposal of cases) {
+      const { agreement } = negotiate(proposal, offer);
+      const weak = { ...agreement, block: 256, histogram: { ...agreement.histogram, profile: 'P90' as const, answerPrimes: 2 } };
+      expect(() => acceptAgreement(weak)).toThrow(expect.objectContaining({ code: 'ERR_GBDT_WEAK_PARAMETERS' }));
+    }
+  });
+
+  it('end where a dishonest label party could learn too much of one u (H8)', () => {
+    const deep = negotiate({ ...small, rows: 100_000, trees: 10, maxDepth: 8, levels: { g: 31, h: 63 } }, { ...offer, candidates: 9312 });
+    const bits = deep.wanted.length * deep.histogram.plainModulus.toString(2).length;
+    expect(deep.seriesLength).toBeGreaterThan(0);
+    expect(deep.seriesLength).toBeLessThan(128);
+    expect(deep.seriesLength === 1 || deep.seriesLength * bits <= profileByName(deep.histogram.profile).reserve).toBe(true);
   });
 });
 

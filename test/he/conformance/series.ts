@@ -161,6 +161,12 @@ export function describeSeries(bench: Bench): void {
       const replies = [...(await evaluator.answer(questions.slice(0, 2))), ...(await again.evaluator.answer(questions.slice(0, 2)))];
       expect(new Set(replies.flatMap(({ hints = [] }) => hints.map((hint) => hint.slice(4, 40).join()))).size).toBe(4);
       expect(new Set(replies.flatMap(({ sums }) => sums.map((sum) => sum.join()))).size).toBe(8);
+      // Under one u, two hints to one question would differ by their errors alone.
+      const [mine, other] = [replies[0], replies[2]].map(({ hints = [] }) => decodeHint(parameters, hints[0]));
+      answerModuli(parameters).forEach((q, limb) => {
+        const difference = Uint32Array.from({ length: N }, (_, i) => (mine[limb * N + i] + q - other[limb * N + i]) % q);
+        expect(difference.filter((word) => word <= 44 || word >= q - 44).length).toBeLessThan(8);
+      });
       dispose();
       again.dispose();
     });

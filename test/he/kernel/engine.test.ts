@@ -1,7 +1,7 @@
 /** What the kernel adds to the common interface: threads, cancellation, streaming, slabs, plans, pools. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type SecureRandom, systemRandom } from '../../../src/base/index.ts';
-import { decodeAnswer, heParameters, type Operand } from '../../../src/he/index.ts';
+import { decodeAnswer, heParameters, type Operand, seriesLength } from '../../../src/he/index.ts';
 import { Arena } from '../../../src/he/kernel/arena.ts';
 import { Crew } from '../../../src/he/kernel/crew.ts';
 import { KernelEvaluator } from '../../../src/he/kernel/evaluator.ts';
@@ -25,6 +25,10 @@ const open = async (options: KernelOptions): Promise<KernelEngine> => {
   return engine;
 };
 afterAll(() => Promise.all(engines.map((engine) => engine.dispose())));
+
+/** Bytes of a memory, or of a block of it, that are not zero. */
+const used = (arena: Arena, at = 0, bytes = arena.memory.buffer.byteLength): number =>
+  new Uint8Array(arena.memory.buffer, at, bytes).reduce((sum, byte) => sum + (byte === 0 ? 0 : 1), 0);
 
 const sparse = (shift: number): Int32Array => Int32Array.from({ length: N }, (_, i) => (i % 1024 === shift ? shift - 3 : 0));
 /** Three answers over 18 uploads: the second group of 16 is zero in one of them, everything in another. */
@@ -289,7 +293,6 @@ describe('guards', () => {
     const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
     await evaluator.zerosFilled();
     const { wipe } = Arena.prototype;
-    const used = (arena: Arena): number => new Uint8Array(arena.memory.buffer).reduce((sum, byte) => sum + (byte === 0 ? 0 : 1), 0);
     const seen: { readonly before: number; readonly after: number }[] = [];
     const spy = vi.spyOn(Arena.prototype, 'wipe').mockImplementation(function (this: Arena) {
       const before = used(this);
@@ -301,6 +304,37 @@ describe('guards', () => {
     spy.mockRestore();
     expect(seen.map(({ after }) => after)).toEqual([0, 0]);
     expect(seen.every(({ before }) => before > 100_000)).toBe(true);
+  });
+
+  it('series: a vector’s key is wiped once its answers are decrypted, a series’ u once the next has begun, all of it on dispose', async () => {
+    const engine = await open({ threads: 1 });
+    const series = heParameters({ profile: 'P180', plainModulus: 1n << 44n });
+    const wanted = Uint32Array.from({ length: 40 }, (_, i) => i);
+    const length = seriesLength(series, wanted.length);
+    const prepared = await engine.prepare(series, polynomialOperand([[undefined]], 1));
+    const evaluator = await engine.seriesEvaluator(series, prepared, wanted);
+    const keys = await engine.seriesKeys(series, { uploads: 1, answers: 1, wanted });
+    const wiped = vi.spyOn(Arena.prototype, 'wipeBlock');
+    const polynomial = 4 * N * series.dataPrimes.length;
+    for (let vector = 0; vector <= length; vector++) {
+      const [reply] = await evaluator.answer([await keys.ask([new BigUint64Array(N)])]);
+      await keys.decrypt(reply);
+    }
+    const blocks = wiped.mock.calls.map(([at, bytes], i) => ({ bytes, left: used(wiped.mock.contexts[i] as Arena, at, bytes) }));
+    wiped.mockRestore();
+    // One a vector for L, one for H when the first series had ended.
+    expect(blocks).toEqual(Array.from({ length: length + 2 }, () => ({ bytes: polynomial, left: 0 })));
+    const arenas: Arena[] = [];
+    const { wipe } = Arena.prototype;
+    const all = vi.spyOn(Arena.prototype, 'wipe').mockImplementation(function (this: Arena) {
+      arenas.push(this);
+      wipe.call(this);
+    });
+    keys.dispose();
+    evaluator.dispose();
+    all.mockRestore();
+    prepared.dispose();
+    expect(arenas.map((arena) => used(arena))).toEqual([0, 0]);
   });
 
   it('a key disposed of while its pool is being filled leaves every thread free', async () => {
