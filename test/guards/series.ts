@@ -130,7 +130,7 @@ export const SERIES_GUARDS: readonly Guard[] = [
   guard(
     'D5 T49 as many hints and sums as were agreed',
     'a reply without its hints is decrypted with those of another series',
-    ['src/he/kernel/series-keys.ts', 'if ((hints !== undefined) !== next.opens ||', 'if (hints === sums ||'],
+    ['src/he/kernel/series-keys.ts', 'if ((hints !== undefined) !== opens ||', 'if (hints === sums ||'],
     [KERNEL, REFUSES, SUITE],
   ),
   guard(
