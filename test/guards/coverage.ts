@@ -191,7 +191,7 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
   T55: partly(
     'Clock set back, files cut short; not disk full, name service or a certificate that expires in a step.',
     ['test/node/budget.test.ts', 'not when the clock is set back'],
-    ['test/node/audit.test.ts', 'takes off a last line that a crash cut short'],
+    ['test/node/audit/audit.test.ts', 'takes off a last line that a crash cut short'],
   ),
   T56: none('Horizontal aggregation is not built.'),
   T57: by(
@@ -209,7 +209,7 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
     ['test/pipeline/platform-guard.test.ts', 'a column the contract does not name is not there (T59)'],
   ),
   T60: partly('A hash chain compared with the peer’s; no signed tree heads, no witness.', [
-    'test/node/audit.test.ts',
+    'test/node/audit/audit.test.ts',
     'rewritten from its middle with fresh hashes is found out',
   ]),
   T61: partly(

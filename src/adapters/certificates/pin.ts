@@ -19,9 +19,11 @@ export const isPartyId = (value: string): boolean => PARTY.test(value);
 
 /** @param certificate PEM text or DER bytes. */
 export function certificatePin(certificate: string | Uint8Array): Pin {
-  const spki = parse(certificate).publicKey.export({ type: 'spki', format: 'der' });
-  return `sha256/${createHash('sha256').update(spki).digest('base64')}`;
+  return keyPin(parse(certificate).publicKey.export({ type: 'spki', format: 'der' }));
 }
+
+/** @param spki SubjectPublicKeyInfo, DER */
+export const keyPin = (spki: Uint8Array): Pin => `sha256/${createHash('sha256').update(spki).digest('base64')}`;
 
 /** The party named in the certificate, if exactly one is. */
 export function certificateParty(certificate: string | Uint8Array): string | undefined {

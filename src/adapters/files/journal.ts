@@ -1,9 +1,9 @@
 /**
- * Journals of the outbox: whole lines in a file, flushed before a call returns. A crash in the middle of a line leaves a last line without an
+ * Journals: whole lines in a file, flushed before a call returns. A crash in the middle of a line leaves a last line without an
  * end, which is cut off when the journal is opened: its call never returned, so nobody relied on it.
  */
 import { readFile, truncate } from 'node:fs/promises';
-import { isMissing } from '../files/index.ts';
+import { isMissing } from './atomic.ts';
 
 /** The whole lines of a journal; none when there is no file. */
 export async function readJournalLines(path: string): Promise<readonly string[]> {

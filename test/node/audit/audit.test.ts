@@ -2,10 +2,10 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eventHash } from '../../src/node/audit-log.ts';
-import { canonicalJson, compareAudits, openAuditLog, verifyAudit } from '../../src/node/index.ts';
-import { quota } from '../../src/node/quota.ts';
-import { tempFolder } from '../support/temp.ts';
+import { eventHash } from '../../../src/node/audit/log.ts';
+import { canonicalJson, compareAudits, openAuditLog, verifyAudit } from '../../../src/node/index.ts';
+import { quota } from '../../../src/node/quota.ts';
+import { tempFolder } from '../../support/temp.ts';
 
 const temp = tempFolder();
 const clock = { now: () => Date.UTC(2026, 0, 1) };
