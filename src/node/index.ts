@@ -9,10 +9,15 @@ export {
   type AuditOptions,
   type AuditReport,
   compareAudits,
+  type HeadFile,
+  type HeadsReport,
   openAudit,
   openAuditLog,
+  type TrustedKeys,
   type VerifyOptions,
   verifyAudit,
+  type WitnessedHead,
+  type WitnessReport,
 } from './audit/index.ts';
 export { type BudgetBook, type BudgetOptions, fileBudgets, type PeerBudget } from './budget.ts';
 export { type Caller, type CallerOptions, type CallerStepContext, type StepResult, startCaller } from './caller.ts';

@@ -3,7 +3,7 @@ import type { Authority, AuthorityOptions, KeyAndCertificate, PartyCertificateOp
 import type { Pin } from './pin.ts';
 
 export type { Authority, AuthorityOptions, KeyAndCertificate, PartyCertificateOptions } from './authority.ts';
-export { certificateParty, certificatePin, isPartyId, isPin, keyPin, type Pin } from './pin.ts';
+export { certificateParty, certificatePin, isPartyId, isPin, keyPin, type Pin, readKeyFile } from './pin.ts';
 export { type IdentityKey, identityKey, isSignedBy, SIGNATURE_ALGORITHMS } from './signature.ts';
 
 // The library that writes certificates takes 0.2 s to load; a node, which only reads them, does not pay for it.

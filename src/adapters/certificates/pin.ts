@@ -3,7 +3,7 @@
  * key keeps the pin, and no authority, mistaken or forced, can speak for a party. The party's name stands in a URI of the certificate,
  * `fedcredit:party:<id>`, and must be the one the pin belongs to.
  */
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { InputError } from '../../base/index.ts';
 
 /** "sha256/" and 43 characters of base64 with "=": public, may be logged and sent. */
@@ -24,6 +24,19 @@ export function certificatePin(certificate: string | Uint8Array): Pin {
 
 /** @param spki SubjectPublicKeyInfo, DER */
 export const keyPin = (spki: Uint8Array): Pin => `sha256/${createHash('sha256').update(spki).digest('base64')}`;
+
+/**
+ * A key file as somebody hands it over: a certificate, which names its party, or a public key, which does not.
+ * @throws InputError `ERR_CERTIFICATE_UNREADABLE`
+ */
+export function readKeyFile(pem: string): { readonly pin: Pin; readonly party?: string } {
+  if (!pem.includes('-----BEGIN PUBLIC KEY-----')) return { pin: certificatePin(pem), party: certificateParty(pem) };
+  try {
+    return { pin: keyPin(createPublicKey(pem).export({ type: 'spki', format: 'der' })) };
+  } catch (cause) {
+    throw new InputError('ERR_CERTIFICATE_UNREADABLE', 'a public key is not readable', { cause, help: 'Give it as PEM.' });
+  }
+}
 
 /** The party named in the certificate, if exactly one is. */
 export function certificateParty(certificate: string | Uint8Array): string | undefined {
