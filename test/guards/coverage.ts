@@ -208,10 +208,11 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
     ['test/node/authorisation-guard.test.ts', 'every pair of the matrix (T59)'],
     ['test/pipeline/platform-guard.test.ts', 'a column the contract does not name is not there (T59)'],
   ),
-  T60: partly('A hash chain compared with the peer’s; no signed tree heads, no witness.', [
-    'test/node/audit/audit.test.ts',
-    'rewritten from its middle with fresh hashes is found out',
-  ]),
+  T60: by(
+    ['test/node/audit/witnessed-log.test.ts', 'does not survive: %s (T60, one head, any place, old hashes or fresh)'],
+    ['test/node/audit/exchange.test.ts', 'is recovered from: the link dies at frame %s %i, both start anew'],
+    ['test/node/audit/witness-grpc.test.ts', 'witness each other at the end of every session, and an auditor can tell'],
+  ),
   T61: partly(
     'Caps are tested; the latency of other tenants is not.',
     [`${GRPC}/hostile-peer.test.ts`, 'lets no peer have more sessions than its share'],

@@ -184,13 +184,13 @@ function readHead({ size, root, time: at, key, signature, proof }: fedcredit.v1.
     time: time(at),
     key: signed(key),
     signature: signed(signature),
-    proof: proof.map((each) => hash(each).slice()),
+    proof: proof.map(hash),
   };
 }
 
 const hash = (value: Uint8Array): Uint8Array => (value.length === HASH_BYTES ? value : malformed('a hash has a wrong length'));
 const signed = (value: Uint8Array): Uint8Array =>
-  value.length > 0 && value.length <= MAX_KEY_BYTES ? value.slice() : malformed('a key or a signature has a wrong length');
+  value.length > 0 && value.length <= MAX_KEY_BYTES ? value : malformed('a key or a signature has a wrong length');
 const time = (value: string): string =>
   TIME.test(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value
     ? value

@@ -5,11 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { decodeFrame, encodeFrame, type Frame } from '../../../src/adapters/grpc/frames.ts';
 import { PeerProtocolError, RefusedError, TransportError } from '../../../src/base/index.ts';
 import { openAuditLog } from '../../../src/node/audit/log.ts';
+import { openOwnHeads } from '../../../src/node/audit/own-heads.ts';
+import { peerWitness } from '../../../src/node/audit/witness.ts';
 import { verifyAudit } from '../../../src/node/index.ts';
 import { sessionPair, type Tap } from '../../adapters/grpc/link-pair.ts';
 import { tempFolder } from '../../support/temp.ts';
 import { end, meet, QUICK, type States } from './meeting.ts';
-import { auditOf, CLOCK, keyOf, linesOf, logOf, ownHeadsIn, textOf, trustedKeys, witnessedBy } from './party.ts';
+import { auditOf, CLOCK, keyOf, linesOf, logOf, ownHeadsIn, partyOf, textOf, trustedKeys, witnessedBy } from './party.ts';
 
 const temp = tempFolder();
 let count = 0;
@@ -62,6 +64,25 @@ describe('the end of a session', () => {
     );
     expect(endings).toEqual(Array.from({ length: 8 }, () => undefined));
     expect(await verifyBoth(here)).toEqual({ platform: 4, bank: 4 });
+  });
+
+  it('examines one head of a peer after the other, each from where the one before ended', async () => {
+    const here = states();
+    const platform = await auditOf('platform', here.platform);
+    const key = await keyOf('platform');
+    const own = await openOwnHeads({ stateFolder: here.platform, party: 'platform', key, tree: platform.log.tree, clock: CLOCK });
+    const options = { stateFolder: here.bank, party: 'bank', key: await keyOf('bank'), clock: CLOCK };
+    const witness = peerWitness('platform', [(await partyOf('platform')).pin], options);
+    const began: number[] = [];
+    const look = (): Promise<void> =>
+      witness.inTurn(async (seen, see) => {
+        began.push(seen);
+        await platform.log.append('session-closed');
+        const { signed, proof } = own.present(seen);
+        await see(signed, proof);
+      });
+    await Promise.all([look(), look(), look()]);
+    expect(began).toEqual([0, 1, 2]);
   });
 
   it('shows a peer sizes, roots, times and hashes, and no byte of a line', async () => {
@@ -227,6 +248,17 @@ describe('a peer that sends something else', () => {
     expect(existsSync(join(here.platform, kept))).toBe(false);
     expect(existsSync(join(here.platform, 'witnessed/bank.conflict.json'))).toBe(false);
     expect(await meet(here)).toEqual({});
+  });
+
+  it('is refused for a counter-signature of another head', async () => {
+    const here = states();
+    const sent: Witness[] = [];
+    const replay = witness((frame) => {
+      sent.push(frame);
+      return { time: sent[0].time, signature: sent[0].signature };
+    });
+    expect(await meet(here, replay)).toEqual({});
+    expect((await meet(here, replay)).platform).toMatchObject({ code: 'ERR_PEER_AUDIT_SIGNATURE' });
   });
 
   it('is refused for a key nobody pinned', async () => {

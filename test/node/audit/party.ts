@@ -2,8 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IdentityKey, identityKey } from '../../../src/adapters/certificates/index.ts';
-import type { OwnHeads } from '../../../src/node/audit/own-heads.ts';
-import { type SignedHead, signHead } from '../../../src/node/audit/tree-head.ts';
 import { type Audit, openAudit } from '../../../src/node/index.ts';
 import { type TestParty, testFederation } from '../../support/federation.ts';
 
@@ -35,9 +33,3 @@ export const witnessedBy = (stateFolder: string, whose: Who): string => readFile
 export const ownHeadsIn = (stateFolder: string): string => readFileSync(join(stateFolder, 'audit-heads.jsonl'), 'utf8');
 export const linesOf = (text: string): string[] => text.split('\n').slice(0, -1);
 export const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
-
-/** A head as its party would sign it, with whatever is changed in it. */
-export const signedLike = ({ head }: SignedHead, changes: Partial<SignedHead['head']>, key: IdentityKey): SignedHead =>
-  signHead({ ...head, ...changes }, key);
-
-export type { OwnHeads };
