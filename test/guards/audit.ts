@@ -247,7 +247,7 @@ const farewell: readonly Guard[] = [
     'T52 last words come last',
     'heads before both agree how the step ended',
     [`${GRPC}/farewell.ts`, 'if (!open()) throw violation(', 'if (peer === undefined) throw violation('],
-    [EXCHANGE, 'a word on its log before it closed'],
+    [EXCHANGE, 'with a word on its log before it closed, were it the right one'],
   ),
   guard(
     'T52 each last word once',

@@ -35,7 +35,7 @@ export const PUBLIC_ERRORS = Object.freeze({
   ERR_PEER_PROTOCOL: entry(status.FAILED_PRECONDITION, 'peer', 'the protocol was broken'),
   ERR_REFUSED_OWN_CERTIFICATE: entry(status.UNAUTHENTICATED, 'refused', 'the certificate of the caller is not pinned here'),
   ERR_REFUSED_POLICY: entry(status.PERMISSION_DENIED, 'refused', 'the policy does not allow this step, asset, column or parameter'),
-  ERR_REFUSED_AUDIT: entry(status.PERMISSION_DENIED, 'refused', 'two heads of the audit log of the caller contradict each other'),
+  ERR_REFUSED_AUDIT: entry(status.PERMISSION_DENIED, 'refused', 'heads of the audit log of the other side contradict each other'),
   ERR_REFUSED_BUDGET: entry(status.RESOURCE_EXHAUSTED, 'refused', 'the information budget of this month is used up'),
   ERR_REFUSED_BUSY: entry(status.RESOURCE_EXHAUSTED, 'refused', 'too many sessions are under way; try again later'),
   ERR_REFUSED_UNKNOWN_STEP: entry(status.UNIMPLEMENTED, 'refused', 'this node does not serve that step'),

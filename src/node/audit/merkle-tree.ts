@@ -3,15 +3,11 @@
  * node can pass for a leaf. The hashes of all complete subtrees are kept (64 bytes a leaf), so an append is O(log n) and so is the root of
  * every earlier size. A proof shows its reader hashes of subtrees and nothing of the leaves.
  */
-import { createHash } from 'node:crypto';
-import { LocalProtocolError } from '../../base/index.ts';
+import { hash } from 'node:crypto';
+import { concatBytes, LocalProtocolError } from '../../base/index.ts';
 import { HashList } from './hash-list.ts';
 
-const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return new Uint8Array(hash.digest());
-};
+const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => hash('sha256', concatBytes(...parts), 'buffer');
 const LEAF = Uint8Array.of(0);
 const NODE = Uint8Array.of(1);
 
@@ -40,13 +36,13 @@ export class MerkleTree implements ReadableTree {
   }
 
   append(leaf: Uint8Array): void {
-    let hash = leafHash(leaf);
+    let node = leafHash(leaf);
     for (let level = 0; ; level++) {
       this.#levels[level] ??= new HashList();
       const complete = this.#levels[level];
-      complete.push(hash);
+      complete.push(node);
       if (complete.length % 2 === 1) return;
-      hash = nodeHash(complete.at(complete.length - 2), hash);
+      node = nodeHash(complete.at(complete.length - 2), node);
     }
   }
 

@@ -282,8 +282,16 @@ describe('a peer that sends something else', () => {
     expect(platform).toMatchObject({ code: 'ERR_PEER_AUDIT_FORKED' });
   });
 
+  it('ends the session with a word on its log before it closed, were it the right one', async () => {
+    const here = states();
+    const early: Tap = (frame, side, i) => {
+      if (side !== 'caller' || i > 1) return [frame];
+      return i === 0 ? [encodeFrame({ type: 'headRequest', size: 0 }), frame] : [];
+    };
+    expect((await meet(here, early)).platform).toMatchObject({ code: 'ERR_PEER_UNEXPECTED_MESSAGE' });
+  });
+
   it.each([
-    ['a word on its log before it closed', 0, (frame: Uint8Array) => [encodeFrame({ type: 'headRequest', size: 0 }), frame]],
     ['the same word twice', 1, (frame: Uint8Array) => [frame, frame]],
     ['a message after its close', 1, (frame: Uint8Array) => [encodeFrame({ type: 'chunk', sequence: 0, offset: 0, body: frame }), frame]],
   ])('ends the session with %s', async (_, at, inject) => {
