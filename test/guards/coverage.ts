@@ -211,6 +211,7 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
   T60: by(
     ['test/node/audit/witnessed-log.test.ts', 'does not survive: %s (T60, one head, any place, old hashes or fresh)'],
     ['test/node/audit/exchange.test.ts', 'is recovered from: the link dies at frame %s %i, both start anew'],
+    ['test/node/audit/killed-witness.test.ts', 'goes on: the %s at its look %i'],
     ['test/node/audit/witness-grpc.test.ts', 'witness each other at the end of every session, and an auditor can tell'],
   ),
   T61: partly(

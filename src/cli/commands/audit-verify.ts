@@ -56,7 +56,10 @@ function show(ui: Ui, { events, sessionsClosed, sessionsFailed, refused, disclos
     );
     if (heads.unwitnessed > 0) ui.print(`${plural(heads.unwitnessed)} came after the last head: no witness has seen them yet`);
   }
-  ui.print(`whole and unchanged; head ${head}`);
+  const whole = heads
+    ? 'whole and unchanged'
+    : 'the chain is whole; only witnessed heads (--heads) tell a log that was cut off or written anew';
+  ui.print(`${whole}; head ${head}`);
 }
 
 const plural = (events: number): string => `${events} event${events === 1 ? '' : 's'}`;

@@ -10,7 +10,7 @@ import { peerWitness } from '../../../src/node/audit/witness.ts';
 import { verifyAudit } from '../../../src/node/index.ts';
 import { sessionPair, type Tap } from '../../adapters/grpc/link-pair.ts';
 import { tempFolder } from '../../support/temp.ts';
-import { end, meet, QUICK, type States } from './meeting.ts';
+import { end, meet, type States } from './meeting.ts';
 import { auditOf, CLOCK, keyOf, linesOf, logOf, ownHeadsIn, partyOf, textOf, trustedKeys, witnessedBy } from './party.ts';
 
 const temp = tempFolder();
@@ -55,7 +55,7 @@ describe('the end of a session', () => {
   it('waits for no other session: four at once, each head continues the one before', async () => {
     const here = states();
     const [bank, platform] = [await auditOf('bank', here.bank), await auditOf('platform', here.platform)];
-    const pairs = Array.from({ length: 4 }, () => sessionPair(undefined, QUICK));
+    const pairs = Array.from({ length: 4 }, () => sessionPair());
     const endings = await Promise.all(
       pairs.flatMap(({ caller, callee }, i) => {
         const both = [() => end(bank, caller, 'platform'), () => end(platform, callee, 'bank')];
@@ -140,7 +140,7 @@ describe('a crash in the exchange', () => {
 
   it('of a peer that hangs up without a word on its log is a TransportError', async () => {
     const here = states();
-    const { caller, callee } = sessionPair(undefined, QUICK);
+    const { caller, callee } = sessionPair();
     const [ending] = await Promise.all([end(await auditOf('bank', here.bank), caller, 'platform'), callee.close()]);
     expect(ending).toBeInstanceOf(TransportError);
     expect(ending).toMatchObject({ code: 'ERR_TRANSPORT_CLOSED', message: expect.stringContaining('witnessed') });

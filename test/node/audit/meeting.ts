@@ -17,8 +17,8 @@ export interface Endings {
   readonly platform?: unknown;
 }
 
-/** Long enough for a busy disk, short enough to wait for. */
-export const QUICK = { idleTimeoutMs: 400 };
+/** Where frames may be lost: long enough for a busy disk, short enough to wait for. */
+export const QUICK = { idleTimeoutMs: 1_000 };
 
 export async function end(audit: Audit, session: Session, peer: Who): Promise<unknown> {
   try {
@@ -35,7 +35,7 @@ export async function end(audit: Audit, session: Session, peer: Who): Promise<un
 
 /** One session's end between two parties that have just started. */
 export async function meet(states: States, tap?: Tap): Promise<Endings> {
-  const { caller, callee } = sessionPair(tap, QUICK);
+  const { caller, callee } = sessionPair(tap, tap && QUICK);
   const [bankAudit, platformAudit] = [await auditOf('bank', states.bank), await auditOf('platform', states.platform)];
   const [bank, platform] = await Promise.all([end(bankAudit, caller, 'platform'), end(platformAudit, callee, 'bank')]);
   return { bank, platform };
