@@ -203,7 +203,7 @@ const witnessing: readonly Guard[] = [
   guard(
     'T60 a log holds what was witnessed of it',
     'a node goes on with a log its peers will refuse',
-    [`${HERE}/own-heads.ts`, 'if (last !== undefined) assertHolds(', 'if (last === undefined) void assertHolds; else void ('],
+    [`${HERE}/own-heads.ts`, 'assertHolds(tree, parseHeadLine(line, ', 'void (assertHolds, parseHeadLine(line, '],
     [EXCHANGE, 'is not continued by its own party, which holds the counter-signatures'],
   ),
   guard(

@@ -19,8 +19,12 @@ export const isPartyId = (value: string): boolean => PARTY.test(value);
 
 /** @param certificate PEM text or DER bytes. */
 export function certificatePin(certificate: string | Uint8Array): Pin {
-  return keyPin(parse(certificate).publicKey.export({ type: 'spki', format: 'der' }));
+  return keyPin(certificateKey(certificate));
 }
+
+/** SubjectPublicKeyInfo, DER, as the certificate holds it. */
+export const certificateKey = (certificate: string | Uint8Array): Uint8Array =>
+  new Uint8Array(parse(certificate).publicKey.export({ type: 'spki', format: 'der' }));
 
 /** @param spki SubjectPublicKeyInfo, DER */
 export const keyPin = (spki: Uint8Array): Pin => `sha256/${createHash('sha256').update(spki).digest('base64')}`;

@@ -3,9 +3,9 @@
  * never a field of a message: Ed25519 and Ed448 as they are, ECDSA with the hash of the curve's width, RSA-PSS with SHA-256.
  * TLS 1.3 signs with the same key, always over 64 spaces first (RFC 8446 §4.4.3); what is signed here must begin otherwise.
  */
-import { constants, createPrivateKey, createPublicKey, type KeyObject, sign, verify, X509Certificate } from 'node:crypto';
+import { constants, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { InputError, LocalProtocolError } from '../../base/index.ts';
-import { keyPin } from './pin.ts';
+import { certificateKey, keyPin } from './pin.ts';
 
 export interface IdentityKey {
   /** SubjectPublicKeyInfo, DER: its SHA-256 is the pin. */
@@ -23,7 +23,7 @@ export const SIGNATURE_ALGORITHMS = 'Ed25519, Ed448, ECDSA on P-256, P-384 or P-
  * @throws InputError `ERR_CONFIG_TLS` when the key is of a kind we do not sign with.
  */
 export function identityKey({ certificate, privateKey }: { readonly certificate: string; readonly privateKey: string }): IdentityKey {
-  const key = createPrivateKey(privateKey);
+  const key = readPrivateKey(privateKey);
   if (!schemeOf(key)) {
     throw new InputError(
       'ERR_CONFIG_TLS',
@@ -33,7 +33,7 @@ export function identityKey({ certificate, privateKey }: { readonly certificate:
       },
     );
   }
-  const spki = new Uint8Array(new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' }));
+  const spki = certificateKey(certificate);
   return {
     spki,
     sign(message) {
@@ -59,6 +59,14 @@ export function isSignedBy(
     return scheme !== undefined && verify(scheme.hash, message, { key, ...scheme.options }, signature);
   } catch {
     return false;
+  }
+}
+
+function readPrivateKey(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (cause) {
+    throw new InputError('ERR_CONFIG_TLS', 'the private key is not readable PEM', { cause, help: 'Check the file under tls: key.' });
   }
 }
 

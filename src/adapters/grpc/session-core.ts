@@ -217,20 +217,16 @@ export class SessionCore implements SessionInput {
     this.#ended = true;
     this.#endWaiter?.resolve();
     this.#farewell.end();
-    if (this.#over()) return;
+    if (this.#bothClosed()) return;
     this.#fail(new TransportError('ERR_TRANSPORT_CLOSED', 'the peer hung up in the middle of the step', { help: 'Run the step again.' }));
     this.#link.end();
   }
 
   lost(error: Error): void {
-    if (!(this.#done || (this.#ended && this.#over()))) this.#fail(error);
+    if (!(this.#done || (this.#ended && this.#bothClosed()))) this.#fail(error);
   }
 
   /** Both have said close: the end of the stream is no surprise. */
-  #over(): boolean {
-    return this.#done || this.#bothClosed();
-  }
-
   #bothClosed(): boolean {
     return this.#closing && this.#peerClose !== undefined;
   }

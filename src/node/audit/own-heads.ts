@@ -1,10 +1,10 @@
 /**
  * OwnHeads: the heads of our own audit log that peers have counter-signed (`audit-heads.jsonl`). They are what we show to prove that we have
- * kept everything, and they bind us: a log that no longer holds the last of them is not continued.
+ * kept everything, and they bind us: a log that no longer holds all of them is not continued.
  */
 import { join } from 'node:path';
 import type { IdentityKey } from '../../adapters/certificates/index.ts';
-import { appendLine, readJournalLines } from '../../adapters/files/index.ts';
+import { appendLine, readJournalLines, turnstile } from '../../adapters/files/index.ts';
 import { type Clock, InputError, PeerProtocolError, toHex } from '../../base/index.ts';
 import { headLine, parseHeadLine } from './head-file.ts';
 import type { ReadableTree } from './merkle-tree.ts';
@@ -36,8 +36,10 @@ export interface OwnHeads {
 /** @throws InputError `ERR_AUDIT_BROKEN` when the log is not the one that was witnessed, `ERR_AUDIT_HEADS` when the file is damaged */
 export async function openOwnHeads({ stateFolder, party, key, tree, clock }: OwnHeadsOptions): Promise<OwnHeads> {
   const path = join(stateFolder, OWN_HEADS_FILE);
-  const last = (await readJournalLines(path)).at(-1);
-  if (last !== undefined) assertHolds(tree, parseHeadLine(last, `the last line of ${OWN_HEADS_FILE}`));
+  for (const [i, line] of (await readJournalLines(path)).entries()) {
+    assertHolds(tree, parseHeadLine(line, `line ${i + 1} of ${OWN_HEADS_FILE}`));
+  }
+  const turn = turnstile();
   return {
     present(from) {
       const { size } = tree;
@@ -52,7 +54,7 @@ export async function openOwnHeads({ stateFolder, party, key, tree, clock }: Own
           details: { peer: witness.party },
         });
       }
-      await appendLine(path, headLine(witnessed));
+      await turn(() => appendLine(path, headLine(witnessed)));
     },
   };
 }

@@ -56,6 +56,14 @@ describe('a signature of an identity', () => {
     expect(isSignedBy([keyPin(curve)], MESSAGE, { spki: curve, signature: new Uint8Array(64) })).toBe(false);
   });
 
+  it('is not made with what is no key', async () => {
+    const identity = await identityOf({ name: 'Ed25519' });
+    expect(() => identityKey({ ...identity, privateKey: 'hello' })).toThrow(expect.objectContaining({ code: 'ERR_CONFIG_TLS' }));
+    expect(() => identityKey({ ...identity, certificate: 'hello' })).toThrow(
+      expect.objectContaining({ code: 'ERR_CERTIFICATE_UNREADABLE' }),
+    );
+  });
+
   it('is false, not an error, for bytes that are no key', () => {
     for (const spki of [new Uint8Array(), new Uint8Array([0x30, 0x80]), new Uint8Array(91).fill(0x30)]) {
       expect(isSignedBy([keyPin(spki)], MESSAGE, { spki, signature: new Uint8Array(64) })).toBe(false);
