@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { IdentityKey } from '../../adapters/certificates/index.ts';
-import { appendLine, readJournalLines, turnstile } from '../../adapters/files/index.ts';
+import { appendLine, lastJournalLine, readJournalLines, turnstile } from '../../adapters/files/index.ts';
 import { type Clock, InputError, PeerProtocolError, toHex } from '../../base/index.ts';
 import { headLine, parseHeadLine } from './head-file.ts';
 import type { ReadableTree } from './merkle-tree.ts';
@@ -54,7 +54,11 @@ export async function openOwnHeads({ stateFolder, party, key, tree, clock }: Own
           details: { peer: witness.party },
         });
       }
-      await turn(() => appendLine(path, headLine(witnessed)));
+      await turn(async () => {
+        // A write that failed may have left half a line: reading the end mends it.
+        await lastJournalLine(path);
+        await appendLine(path, headLine(witnessed));
+      });
     },
   };
 }

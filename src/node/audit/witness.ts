@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import type { IdentityKey } from '../../adapters/certificates/index.ts';
-import { appendLine, privateFolder, readIfPresent, readJournalLines, turnstile, writeFileAtomic } from '../../adapters/files/index.ts';
+import { appendLine, lastJournalLine, privateFolder, readIfPresent, turnstile, writeFileAtomic } from '../../adapters/files/index.ts';
 import { type Clock, InputError, PeerProtocolError, RefusedError, toHex } from '../../base/index.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { headLine, parseHeadLine } from './head-file.ts';
@@ -59,14 +59,13 @@ export function peerWitness(peer: string, pins: readonly string[], { stateFolder
         await assertNoConflict();
         await privateFolder(folder);
         // From the disk each time: what was not kept there was not seen.
-        const known = lastOf(await readJournalLines(path), peer, party);
+        const known = readKnown(await lastJournalLine(path), peer, party);
         await examine(known?.head.size ?? 0, (signed, proof) => see(known, signed, proof));
       }),
   };
 }
 
-function lastOf(lines: readonly string[], peer: string, party: string): WitnessedHead | undefined {
-  const last = lines.at(-1);
+function readKnown(last: string | undefined, peer: string, party: string): WitnessedHead | undefined {
   if (last === undefined) return undefined;
   const where = `the last line of ${WITNESSED_FOLDER}/${encodeURIComponent(peer)}.jsonl`;
   const known = parseHeadLine(last, where);
@@ -74,18 +73,19 @@ function lastOf(lines: readonly string[], peer: string, party: string): Witnesse
   throw new InputError('ERR_AUDIT_HEADS', `${where} is of the log of ${known.head.log}, witnessed by ${known.witness.party}`);
 }
 
-/** Why the shown head cannot be of the log that was witnessed, if it cannot. */
+/** Why the shown head cannot be of the log that was witnessed, if it cannot. The first head contradicts nothing. */
 function contradiction(
   peer: string,
   known: WitnessedHead | undefined,
   { head }: SignedHead,
   proof: readonly Uint8Array[],
 ): PeerProtocolError | undefined {
-  const seen = known?.head ?? { size: 0, root: '' };
+  if (!known) return undefined;
+  const seen = known.head;
   const details = { peer, seen: seen.size, shown: head.size };
   const help = 'Keep both state folders as they are and ask its operator: lines of its log were removed, changed or written anew.';
   if (head.size < seen.size) {
-    const message = `${peer} shows an audit log of ${head.size} lines, of which ${seen.size} were witnessed on ${known?.witness.time}`;
+    const message = `${peer} shows an audit log of ${head.size} lines, of which ${seen.size} were witnessed on ${known.witness.time}`;
     return new PeerProtocolError('ERR_PEER_AUDIT_ROLLED_BACK', message, { help, details });
   }
   if (verifyConsistency({ size: seen.size, root: bytes(seen.root) }, { size: head.size, root: bytes(head.root) }, proof)) return undefined;

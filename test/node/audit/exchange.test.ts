@@ -119,6 +119,19 @@ describe('a crash in the exchange', () => {
     expect(Math.min(heads.bank, heads.platform)).toBeGreaterThanOrEqual(3);
   });
 
+  it('or a write that failed half-way leaves no damaged line behind', async () => {
+    const here = states();
+    const [bank, platform] = [await auditOf('bank', here.bank), await auditOf('platform', here.platform)];
+    for (let i = 0; i < 2; i++) {
+      const { caller, callee } = sessionPair();
+      expect(await Promise.all([end(bank, caller, 'platform'), end(platform, callee, 'bank')])).toEqual([undefined, undefined]);
+      for (const file of ['audit-heads.jsonl', 'witnessed/platform.jsonl']) appendFileSync(join(here.bank, file), '{"half":');
+    }
+    expect(await meet(here)).toEqual({});
+    expect(await verifyBoth(here)).toEqual({ platform: 3, bank: 3 });
+    expect(linesOf(ownHeadsIn(here.bank))).toHaveLength(3);
+  });
+
   it('that cut a line short in any of the files is recovered from', async () => {
     const here = states();
     await meet(here);
