@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import {
   connectPeer,
+  type LastWords,
   type PeerDescription,
   type PinnedPeer,
   type Session,
@@ -14,7 +15,7 @@ import {
 } from '../adapters/grpc/index.ts';
 import { type Clock, type SecureRandom, toHex } from '../base/index.ts';
 import type { MeteredChannel, Traffic, TranscriptEntry } from '../protocol/index.ts';
-import { openAuditLog } from './audit-log.ts';
+import { openAudit } from './audit/index.ts';
 import type { Contract } from './contract.ts';
 import { holdFolder } from './folder-lock.ts';
 import { fileJobStores, type JobStore } from './job-store.ts';
@@ -71,7 +72,7 @@ export interface Caller {
 export async function startCaller(options: CallerOptions): Promise<Caller> {
   const link = connectPeer(options);
   const release = await holdFolder(options.stateFolder);
-  const audit = await openAuditLog(join(options.stateFolder, 'audit.jsonl'), options.clock).catch(async (error: unknown) => {
+  const audit = await openAudit({ ...options, peers: [options.peer] }).catch(async (error: unknown) => {
     await release();
     throw error;
   });
@@ -82,11 +83,12 @@ export async function startCaller(options: CallerOptions): Promise<Caller> {
     session: Session,
     contract: Contract,
     work: (channel: MeteredChannel, context: CallerStepContext) => Promise<T>,
+    lastWords: LastWords,
   ): Promise<StepResult<T>> {
     const store = stores.of(peer, contract.terms.jobId);
     const context = { sessionId: toHex(session.binding.sessionId), contract, store, signal: session.signal };
     const result = await work(session, context);
-    const receipt = await session.close();
+    const receipt = await session.close(lastWords);
     const wire = session.wireBytes();
     return { result, receipt, traffic: session.traffic(), wireBytes: wire.sent + wire.received };
   }
@@ -96,21 +98,27 @@ export async function startCaller(options: CallerOptions): Promise<Caller> {
     async step(step, contract, work, bits = 0) {
       const { jobId } = contract.terms;
       const base = { peer, step, job: jobId, contract: contract.hash };
-      const session = await link
-        .open({ jobId, step, contract: contract.bytes, onMessage: options.onMessage })
+      const session = await audit
+        .assertTrusted(peer)
+        .then(() => link.open({ jobId, step, contract: contract.bytes, onMessage: options.onMessage }))
         .catch(async (error: unknown) => {
-          await audit.append('session-refused', { ...base, code: codeOf(error) });
+          await audit.log.append('session-refused', { ...base, code: codeOf(error) });
           throw error;
         });
       const facts = { ...base, session: toHex(session.binding.sessionId) };
-      await audit.append('session-opened', facts);
+      await audit.log.append('session-opened', facts);
+      let closed = false;
       try {
-        const done = await run(session, contract, work);
-        await audit.append('session-closed', { ...facts, ...done.receipt, ...bytesOf(session), disclosedBits: bits });
-        return done;
+        return await run(session, contract, work, async (receipt, farewell) => {
+          // Before the heads, so that the peer witnesses this line too.
+          await audit.log.append('session-closed', { ...facts, ...receipt, ...bytesOf(session), disclosedBits: bits });
+          closed = true;
+          await audit.exchangeHeads(peer, farewell);
+        });
       } catch (error) {
         session.abort(error);
-        await audit.append('session-failed', { ...facts, ...bytesOf(session), disclosedBits: bits, code: codeOf(error) });
+        if (closed) await audit.log.append('witness-failed', { ...facts, code: codeOf(error) });
+        else await audit.log.append('session-failed', { ...facts, ...bytesOf(session), disclosedBits: bits, code: codeOf(error) });
         throw error;
       }
     },

@@ -13,7 +13,7 @@ import {
   type TlsIdentity,
 } from '../adapters/grpc/index.ts';
 import { type Clock, type Logger, RefusedError } from '../base/index.ts';
-import { type AuditFacts, type AuditLog, openAuditLog } from './audit-log.ts';
+import { type Audit, type AuditFacts, openAudit } from './audit/index.ts';
 import { type BudgetBook, fileBudgets } from './budget.ts';
 import { type Contract, readContract } from './contract.ts';
 import { holdFolder } from './folder-lock.ts';
@@ -60,10 +60,10 @@ const KNOCK_WINDOW_MS = 60_000;
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const release = await holdFolder(options.stateFolder);
   try {
-    const audit = await openAuditLog(join(options.stateFolder, 'audit.jsonl'), options.clock);
+    const audit = await openAudit({ ...options, party: options.party.id });
     const desk = new StepDesk(options, audit);
     const server = await serve(options, desk, audit);
-    await audit.append('node-started', { party: options.party.id, pin: server.pin });
+    await audit.log.append('node-started', { party: options.party.id, pin: server.pin });
     return {
       host: server.host,
       port: server.port,
@@ -71,7 +71,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       sessions: () => server.sessions(),
       async close(graceMs) {
         await server.close(graceMs);
-        await audit.append('node-stopped');
+        await audit.log.append('node-stopped');
         await release();
       },
     };
@@ -81,10 +81,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   }
 }
 
-function serve(options: NodeOptions, desk: StepDesk, audit: AuditLog): Promise<FederationServer> {
+function serve(options: NodeOptions, desk: StepDesk, audit: Audit): Promise<FederationServer> {
   const { party, identity, peers, host, port, clock, limits, rules, logger } = options;
   const note = (type: 'connection-refused' | 'session-refused', facts: AuditFacts): void => {
-    audit.append(type, facts).catch((error: unknown) => logger.error('the audit log cannot be written', { problem: String(error) }));
+    audit.log.append(type, facts).catch((error: unknown) => logger.error('the audit log cannot be written', { problem: String(error) }));
   };
   const knocks = quota(clock, MAX_KNOCKS, KNOCK_WINDOW_MS);
   return serveFederation({
@@ -116,12 +116,12 @@ const CONTRACT_KEY = 'contract';
 /** Checks, dispatches and writes down. */
 class StepDesk {
   readonly #options: NodeOptions;
-  readonly #audit: AuditLog;
+  readonly #audit: Audit;
   readonly #memories = new JobMemories();
   readonly #stores: JobStores;
   readonly #budgets: BudgetBook;
 
-  constructor(options: NodeOptions, audit: AuditLog) {
+  constructor(options: NodeOptions, audit: Audit) {
     this.#options = options;
     this.#audit = audit;
     this.#stores = fileJobStores({ folder: join(options.stateFolder, 'jobs') });
@@ -133,21 +133,21 @@ class StepDesk {
     const facts = { peer, step, job, session, contract };
     const store = this.#stores.of(peer, job);
     const begunUnder = await store.get(CONTRACT_KEY);
-    const admitted = this.#admit(incoming, begunUnder && new TextDecoder().decode(begunUnder));
+    const admitted = await this.#admit(incoming, begunUnder && new TextDecoder().decode(begunUnder));
     if ('refusal' in admitted) {
       this.#options.logger.warn(`refused step ${step} of ${peer}`, {
         job,
         code: codeOf(admitted.refusal),
         problem: messageOf(admitted.refusal),
       });
-      await this.#audit.append('session-refused', { ...facts, code: codeOf(admitted.refusal) });
+      await this.#audit.log.append('session-refused', { ...facts, code: codeOf(admitted.refusal) });
       incoming.reject(admitted.refusal);
       return;
     }
     const release = this.#memories.hold(peer, job);
     try {
       // On the disk before anything is answered: a session nobody wrote down does not happen.
-      await this.#audit.append('session-opened', facts);
+      await this.#audit.log.append('session-opened', facts);
       if (!begunUnder) await store.put(CONTRACT_KEY, new TextEncoder().encode(admitted.contract.hash));
       await this.#run(await incoming.accept(), admitted, facts);
     } finally {
@@ -156,10 +156,11 @@ class StepDesk {
   }
 
   /** @param begunUnder hash of the contract the job was begun under, if it was */
-  #admit(incoming: IncomingSession, begunUnder: string | undefined): Admitted | { readonly refusal: unknown } {
+  async #admit(incoming: IncomingSession, begunUnder: string | undefined): Promise<Admitted | { readonly refusal: unknown }> {
     const { party, rules, handlers, clock } = this.#options;
     const { peer, step, jobId } = incoming;
     try {
+      await this.#audit.assertTrusted(peer);
       const contract = readContract(incoming.contract);
       if (begunUnder !== undefined && begunUnder !== contract.hash) throw anotherContract(peer, jobId);
       authorize(rules, { party: party.id, peer, jobId, step, terms: contract.terms, now: clock.now() });
@@ -172,15 +173,22 @@ class StepDesk {
 
   async #run(session: Session, admitted: Admitted, facts: Record<string, string>): Promise<void> {
     const spent = { bits: 0 };
+    let closed = false;
     try {
       await admitted.handler(session, this.#contextOf(session, admitted, facts, spent));
-      const receipt = await session.close();
-      await this.#audit.append('session-closed', { ...facts, ...receipt, ...bytesOf(session), disclosedBits: spent.bits });
+      await session.close(async (receipt, farewell) => {
+        // Before the heads, so that the peer witnesses this line too.
+        await this.#audit.log.append('session-closed', { ...facts, ...receipt, ...bytesOf(session), disclosedBits: spent.bits });
+        closed = true;
+        await this.#audit.exchangeHeads(facts.peer, farewell);
+      });
       this.#options.logger.info(`${facts.peer} finished ${facts.step}`, { job: facts.job, bits: spent.bits, ...bytesOf(session) });
     } catch (error) {
       session.abort(error);
       this.#options.logger.error(`${facts.peer}: ${facts.step} failed`, { job: facts.job, code: codeOf(error), problem: messageOf(error) });
-      await this.#audit.append('session-failed', { ...facts, ...bytesOf(session), disclosedBits: spent.bits, code: codeOf(error) });
+      if (closed) await this.#audit.log.append('witness-failed', { ...facts, code: codeOf(error) });
+      else
+        await this.#audit.log.append('session-failed', { ...facts, ...bytesOf(session), disclosedBits: spent.bits, code: codeOf(error) });
     }
   }
 

@@ -1,6 +1,30 @@
 /** node: a party's daemon: contract, policy, budget, job state, audit. */
-export { type AuditEvent, type AuditEventType, type AuditFacts, type AuditLog, openAuditLog } from './audit-log.ts';
-export { type AuditDifference, type AuditReport, compareAudits, type VerifyOptions, verifyAudit } from './audit-verify.ts';
+export {
+  type Audit,
+  type AuditDifference,
+  type AuditEvent,
+  type AuditEventType,
+  type AuditFacts,
+  type AuditLog,
+  type AuditOptions,
+  type AuditReport,
+  compareAudits,
+  type HeadFile,
+  type HeadsReport,
+  leafHash,
+  MerkleTree,
+  openAudit,
+  openAuditLog,
+  type ReadableTree,
+  type SizedRoot,
+  type TrustedKeys,
+  type VerifyOptions,
+  verifyAudit,
+  verifyConsistency,
+  verifyInclusion,
+  type WitnessedHead,
+  type WitnessReport,
+} from './audit/index.ts';
 export { type BudgetBook, type BudgetOptions, fileBudgets, type PeerBudget } from './budget.ts';
 export { type Caller, type CallerOptions, type CallerStepContext, type StepResult, startCaller } from './caller.ts';
 export { canonicalJson, type JsonValue } from './canonical-json.ts';

@@ -191,7 +191,7 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
   T55: partly(
     'Clock set back, files cut short; not disk full, name service or a certificate that expires in a step.',
     ['test/node/budget.test.ts', 'not when the clock is set back'],
-    ['test/node/audit.test.ts', 'takes off a last line that a crash cut short'],
+    ['test/node/audit/audit.test.ts', 'takes off a last line that a crash cut short'],
   ),
   T56: none('Horizontal aggregation is not built.'),
   T57: by(
@@ -208,10 +208,12 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
     ['test/node/authorisation-guard.test.ts', 'every pair of the matrix (T59)'],
     ['test/pipeline/platform-guard.test.ts', 'a column the contract does not name is not there (T59)'],
   ),
-  T60: partly('A hash chain compared with the peer’s; no signed tree heads, no witness.', [
-    'test/node/audit.test.ts',
-    'rewritten from its middle with fresh hashes is found out',
-  ]),
+  T60: by(
+    ['test/node/audit/witnessed-log.test.ts', 'does not survive: %s (T60, one head, any place, old hashes or fresh)'],
+    ['test/node/audit/exchange.test.ts', 'is recovered from: the link dies at frame %s %i, both start anew'],
+    ['test/node/audit/killed-witness.test.ts', 'goes on: the %s at its look %i'],
+    ['test/node/audit/witness-grpc.test.ts', 'witness each other at the end of every session, and an auditor can tell'],
+  ),
   T61: partly(
     'Caps are tested; the latency of other tenants is not.',
     [`${GRPC}/hostile-peer.test.ts`, 'lets no peer have more sessions than its share'],

@@ -110,6 +110,9 @@ function frames(): Target {
     { type: 'chunk', sequence: 0, offset: 0, body: new Uint8Array(40).fill(7) },
     { type: 'failure', code: 'ERR_X', sentence: '不行' },
     { type: 'close', sent: 1, received: 2, sentTranscript: hash, receivedTranscript: hash },
+    { type: 'headRequest', size: 7 },
+    { type: 'head', size: 9, root: hash, time: '2026-01-01T00:00:00.000Z', key: hash, signature: hash, proof: [hash, hash] },
+    { type: 'witness', time: '2026-01-01T00:00:00.000Z', key: hash, signature: hash },
   ];
   const bombs = [new Uint8Array(3_000).fill(0x0b), new TextEncoder().encode('__proto__constructor'), new Uint8Array(20).fill(0xff)];
   return {

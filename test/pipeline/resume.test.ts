@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CityFederation, writeCityFederation } from '../../src/cli/demo/city-federation.ts';
 import { compareInTheClear } from '../../src/cli/demo/compare.ts';
 import { type BankEvent, type LocalNode, runBank, setPlatformAddress, startLocalNode } from '../../src/cli/demo/local-federation.ts';
-import { readChain } from '../../src/node/audit-log.ts';
+import { readChain } from '../../src/node/audit/log.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const clock = { now: () => Date.now() };

@@ -8,6 +8,7 @@ import {
   connectPeer,
   type FederationServer,
   type IncomingSession,
+  type LastWords,
   type PeerLink,
   type ServeOptions,
   type Session,
@@ -17,10 +18,12 @@ import {
 } from '../../src/adapters/grpc/index.ts';
 import { type Clock, silentLogger, systemRandom } from '../../src/base/index.ts';
 import {
+  type Audit,
   type Contract,
   type ContractTerms,
   makeContract,
   type NodeOptions,
+  openAudit,
   type PolicyRule,
   type RunningNode,
   type StepHandlers,
@@ -151,7 +154,7 @@ export interface TestNode {
   readonly address: string;
   readonly stateFolder: string;
   link(options?: LinkOptions): PeerLink;
-  /** Opens a session under `testContract(changes)`. */
+  /** Opens a session under `testContract(changes)`; its close exchanges audit heads with the bank's own log, beside the node's state. */
   open(step: string, changes?: Partial<ContractTerms>): Promise<Session>;
   close(): Promise<void>;
 }
@@ -174,6 +177,14 @@ export async function startTestNode(handlers: StepHandlers, stateFolder: string,
     ...options,
   });
   const address = `127.0.0.1:${node.port}`;
+  let bankAudit: Promise<Audit> | undefined;
+  const bankLastWords: LastWords = async (receipt, farewell) => {
+    const peers = [{ id: 'platform', pin: platform.pin }];
+    bankAudit ??= openAudit({ stateFolder: `${stateFolder}-bank`, party: 'bank', identity: bank.identity, peers, clock: systemClock });
+    const audit = await bankAudit;
+    await audit.log.append('session-closed', { ...receipt });
+    await audit.exchangeHeads('platform', farewell);
+  };
   const links: PeerLink[] = [];
   const link: TestNode['link'] = (linkOptions = {}) => {
     const made = linkTo(address, { as: bank, expect: platform, ...linkOptions });
@@ -187,7 +198,8 @@ export async function startTestNode(handlers: StepHandlers, stateFolder: string,
     link,
     async open(step, changes) {
       const contract = testContract(changes);
-      return link().open({ jobId: contract.terms.jobId, step, contract: contract.bytes });
+      const session = await link().open({ jobId: contract.terms.jobId, step, contract: contract.bytes });
+      return { ...session, close: (lastWords) => session.close(lastWords ?? bankLastWords) };
     },
     async close() {
       for (const open of links) open.close();

@@ -3,7 +3,7 @@
  * key keeps the pin, and no authority, mistaken or forced, can speak for a party. The party's name stands in a URI of the certificate,
  * `fedcredit:party:<id>`, and must be the one the pin belongs to.
  */
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { InputError } from '../../base/index.ts';
 
 /** "sha256/" and 43 characters of base64 with "=": public, may be logged and sent. */
@@ -19,8 +19,27 @@ export const isPartyId = (value: string): boolean => PARTY.test(value);
 
 /** @param certificate PEM text or DER bytes. */
 export function certificatePin(certificate: string | Uint8Array): Pin {
-  const spki = parse(certificate).publicKey.export({ type: 'spki', format: 'der' });
-  return `sha256/${createHash('sha256').update(spki).digest('base64')}`;
+  return keyPin(certificateKey(certificate));
+}
+
+/** SubjectPublicKeyInfo, DER, as the certificate holds it. */
+export const certificateKey = (certificate: string | Uint8Array): Uint8Array =>
+  new Uint8Array(parse(certificate).publicKey.export({ type: 'spki', format: 'der' }));
+
+/** @param spki SubjectPublicKeyInfo, DER */
+export const keyPin = (spki: Uint8Array): Pin => `sha256/${createHash('sha256').update(spki).digest('base64')}`;
+
+/**
+ * A key file as somebody hands it over: a certificate, which names its party, or a public key, which does not.
+ * @throws InputError `ERR_CERTIFICATE_UNREADABLE`
+ */
+export function readKeyFile(pem: string): { readonly pin: Pin; readonly party?: string } {
+  if (!pem.includes('-----BEGIN PUBLIC KEY-----')) return { pin: certificatePin(pem), party: certificateParty(pem) };
+  try {
+    return { pin: keyPin(createPublicKey(pem).export({ type: 'spki', format: 'der' })) };
+  } catch (cause) {
+    throw new InputError('ERR_CERTIFICATE_UNREADABLE', 'a public key is not readable', { cause, help: 'Give it as PEM.' });
+  }
 }
 
 /** The party named in the certificate, if exactly one is. */

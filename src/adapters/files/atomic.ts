@@ -31,12 +31,15 @@ export async function writeFileAtomic(
   await syncFolder(dirname(path));
 }
 
-/** Appends one line and waits until it is on the disk. The caller keeps appends in order. */
+/** Appends one line and waits until it is on the disk, and the file in its folder. The caller keeps appends in order. */
 export async function appendLine(path: string, line: string): Promise<void> {
-  await withFile(path, 'a', 0o600, async (file) => {
+  const begun = await withFile(path, 'a', 0o600, async (file) => {
+    const { size } = await file.stat();
     await file.appendFile(`${line}\n`);
     await file.sync();
+    return size === 0;
   });
+  if (begun) await syncFolder(dirname(path));
 }
 
 /** The content, or undefined when there is no such file. */

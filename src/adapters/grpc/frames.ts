@@ -4,6 +4,7 @@
  */
 import protobuf from 'protobufjs/minimal.js';
 import { concatBytes, equalBytes, PeerProtocolError } from '../../base/index.ts';
+import type { AcceptedFrame, ChunkFrame, CloseFrame, Frame, HeadFrame, MessageFrame, OpenFrame, RejectedFrame } from './frame-types.ts';
 import { fedcredit } from './gen/fedcredit.js';
 
 /** Body bytes of every chunk but the last of a message. Larger chunks only cost memory (measured: 256 KiB to 4 MiB run equally fast). */
@@ -13,54 +14,7 @@ export const FRAME_OVERHEAD_BYTES = 4096;
 export const HASH_BYTES = 32;
 export const SESSION_ID_BYTES = 32;
 
-export interface OpenFrame {
-  readonly type: 'open';
-  readonly protocolVersion: number;
-  readonly libraryVersion: string;
-  readonly jobId: string;
-  readonly sessionId: Uint8Array;
-  readonly step: string;
-  readonly contract: Uint8Array;
-}
-export interface AcceptedFrame {
-  readonly type: 'accepted';
-  readonly protocolVersion: number;
-  readonly libraryVersion: string;
-  readonly contractHash: Uint8Array;
-}
-export interface RejectedFrame {
-  readonly type: 'rejected';
-  readonly code: string;
-  readonly sentence: string;
-  readonly protocolVersion: number;
-  readonly libraryVersion: string;
-}
-export interface MessageFrame {
-  readonly type: 'message';
-  readonly sequence: number;
-  readonly kind: string;
-  readonly length: number;
-  readonly transcript: Uint8Array;
-}
-export interface ChunkFrame {
-  readonly type: 'chunk';
-  readonly sequence: number;
-  readonly offset: number;
-  readonly body: Uint8Array;
-}
-export interface FailureFrame {
-  readonly type: 'failure';
-  readonly code: string;
-  readonly sentence: string;
-}
-export interface CloseFrame {
-  readonly type: 'close';
-  readonly sent: number;
-  readonly received: number;
-  readonly sentTranscript: Uint8Array;
-  readonly receivedTranscript: Uint8Array;
-}
-export type Frame = OpenFrame | AcceptedFrame | RejectedFrame | MessageFrame | ChunkFrame | FailureFrame | CloseFrame;
+export type * from './frame-types.ts';
 
 const wire = fedcredit.v1;
 
@@ -76,6 +30,11 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 const VERSION = /^[0-9A-Za-z.+-]{1,64}$/;
 const CODE = /^ERR_[A-Z0-9_]{1,60}$/;
 const MAX_SENTENCE = 500;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+/** An RSA key or signature of 8,192 bits fits. */
+const MAX_KEY_BYTES = 2048;
+/** A tree of 2^32 leaves needs 33. */
+const MAX_PROOF_HASHES = 64;
 
 export const isKind = (value: string): boolean => KIND.test(value);
 /** Job ids and step names. */
@@ -85,7 +44,7 @@ export const isName = (value: string): boolean => NAME.test(value);
  * @throws PeerProtocolError `ERR_PEER_MALFORMED_FRAME` on anything a correct peer does not send.
  */
 export function decodeFrame(bytes: Uint8Array): Frame {
-  const { open, accepted, rejected, message, chunk, failure, close } = readFrame(bytes);
+  const { open, accepted, rejected, message, chunk, failure, close, headRequest, head, witness } = readFrame(bytes);
   if (open) return readOpen(open);
   if (accepted) return readAccepted(accepted);
   if (rejected) return readRejected(rejected);
@@ -93,6 +52,9 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   if (chunk) return { type: 'chunk', sequence: chunk.sequence, offset: chunk.offset, body: chunk.body };
   if (failure) return { type: 'failure', code: code(failure.code), sentence: sentence(failure.sentence) };
   if (close) return readClose(close);
+  if (headRequest) return { type: 'headRequest', size: headRequest.size };
+  if (head) return readHead(head);
+  if (witness) return { type: 'witness', time: time(witness.time), key: signed(witness.key), signature: signed(witness.signature) };
   return malformed('it has no content');
 }
 
@@ -104,8 +66,11 @@ interface Contents {
   chunk?: fedcredit.v1.Chunk;
   failure?: fedcredit.v1.Failure;
   close?: fedcredit.v1.Close;
+  headRequest?: fedcredit.v1.HeadRequest;
+  head?: fedcredit.v1.Head;
+  witness?: fedcredit.v1.Witness;
 }
-const MEMBERS = ['open', 'accepted', 'rejected', 'message', 'chunk', 'failure', 'close'] as const;
+const MEMBERS = ['open', 'accepted', 'rejected', 'message', 'chunk', 'failure', 'close', 'headRequest', 'head', 'witness'] as const;
 
 /**
  * The bytes before the body of a chunk, body last: what protobuf writes, without copying 256 KiB through a growing buffer (measured on a
@@ -209,7 +174,27 @@ function readClose(close: fedcredit.v1.Close): CloseFrame {
   };
 }
 
+function readHead({ size, root, time: at, key, signature, proof }: fedcredit.v1.Head): HeadFrame {
+  if (size === 0) malformed('its audit log is empty');
+  if (proof.length > MAX_PROOF_HASHES) malformed('its proof is too long');
+  return {
+    type: 'head',
+    size,
+    root: hash(root),
+    time: time(at),
+    key: signed(key),
+    signature: signed(signature),
+    proof: proof.map(hash),
+  };
+}
+
 const hash = (value: Uint8Array): Uint8Array => (value.length === HASH_BYTES ? value : malformed('a hash has a wrong length'));
+const signed = (value: Uint8Array): Uint8Array =>
+  value.length > 0 && value.length <= MAX_KEY_BYTES ? value : malformed('a key or a signature has a wrong length');
+const time = (value: string): string =>
+  TIME.test(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value
+    ? value
+    : malformed('its time is not one');
 const version = (value: string): string => (VERSION.test(value) ? value : malformed('its library version is not a version'));
 const code = (value: string): string => (CODE.test(value) ? value : malformed('its error code is not a code'));
 

@@ -4,13 +4,14 @@
  */
 import { equalBytes, FedcreditError, LocalProtocolError, type PeerProtocolError, TransportError, toHex } from '../../base/index.ts';
 import { Assembler, type ReceivedMessage, violation } from './assembler.ts';
+import { FarewellFrames, isFarewell } from './farewell.ts';
 import { type FrameLink, LINGER_MS } from './frame-link.ts';
 import { type CloseFrame, decodeFrame, encodeFrame, type Frame } from './frames.ts';
 import { Inbox } from './inbox.ts';
 import { Outbox } from './outbox.ts';
 import { Patience } from './patience.ts';
 import { publicError, reportedError } from './public-errors.ts';
-import type { SessionInput, SessionOptions, SessionReceipt } from './session-types.ts';
+import type { LastWords, SessionInput, SessionOptions, SessionReceipt } from './session-types.ts';
 import { Transcript } from './transcript.ts';
 
 export class SessionCore implements SessionInput {
@@ -23,6 +24,7 @@ export class SessionCore implements SessionInput {
   readonly #patience: Patience;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
+  readonly #farewell: FarewellFrames;
   #closeWaiter: { resolve: (close: CloseFrame) => void; reject: (error: Error) => void } | undefined;
   #peerClose: CloseFrame | undefined;
   #endWaiter: { resolve: () => void; reject: (error: Error) => void } | undefined;
@@ -56,6 +58,7 @@ export class SessionCore implements SessionInput {
       ending: (kind) => this.#ending(kind),
       unexpected: (kind, came) => this.#violate('ERR_PEER_UNEXPECTED_MESSAGE', `expected ${kind}, it sent ${came}`),
     });
+    this.#farewell = new FarewellFrames({ peer, patience, open: () => this.#bothClosed(), write: (frame) => this.#outbox.write(frame) });
   }
 
   get signal(): AbortSignal {
@@ -106,6 +109,10 @@ export class SessionCore implements SessionInput {
       this.#link.end();
       return;
     }
+    if (isFarewell(frame)) {
+      this.#farewell.put(frame);
+      return;
+    }
     if (this.#peerClose) throw violation(this.#peer, 'ERR_PEER_UNEXPECTED_MESSAGE', `it sent a ${frame.type} frame after its close`);
     switch (frame.type) {
       case 'message':
@@ -133,13 +140,16 @@ export class SessionCore implements SessionInput {
     this.#inbox.settle();
   }
 
-  async close(): Promise<SessionReceipt> {
+  async close(lastWords?: LastWords): Promise<SessionReceipt> {
     if (this.#closing) throw new LocalProtocolError('ERR_LOCAL_SESSION_CLOSED', 'close after close');
     if (this.#inbox.waiting) throw new LocalProtocolError('ERR_LOCAL_CONCURRENT_RECEIVE', 'close while a receive is pending');
     await this.#outbox.settled;
     this.#closing = true;
     try {
-      return await this.#closeNow();
+      const receipt = await this.#closeNow();
+      await lastWords?.(receipt, this.#farewell);
+      await this.#finish();
+      return receipt;
     } catch (error) {
       this.abort(error);
       throw error;
@@ -163,7 +173,6 @@ export class SessionCore implements SessionInput {
     if (close.received !== count || !equalBytes(close.receivedTranscript, head)) {
       throw violation(this.#peer, 'ERR_PEER_ALTERED', `this side sent ${count} messages, it got ${close.received}, or not the same ones`);
     }
-    await this.#finish();
     const [sentTranscript, receivedTranscript] = [toHex(head), toHex(received.head)];
     return { messagesSent: count, messagesReceived: received.count, sentTranscript, receivedTranscript };
   }
@@ -207,24 +216,26 @@ export class SessionCore implements SessionInput {
   ended(): void {
     this.#ended = true;
     this.#endWaiter?.resolve();
-    if (this.#over()) return;
+    this.#farewell.end();
+    if (this.#bothClosed()) return;
     this.#fail(new TransportError('ERR_TRANSPORT_CLOSED', 'the peer hung up in the middle of the step', { help: 'Run the step again.' }));
     this.#link.end();
   }
 
   lost(error: Error): void {
-    if (!(this.#done || (this.#ended && this.#over()))) this.#fail(error);
+    if (!(this.#done || (this.#ended && this.#bothClosed()))) this.#fail(error);
   }
 
   /** Both have said close: the end of the stream is no surprise. */
-  #over(): boolean {
-    return this.#done || (this.#closing && this.#peerClose !== undefined);
+  #bothClosed(): boolean {
+    return this.#closing && this.#peerClose !== undefined;
   }
 
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#stop.abort(this.#failure);
     this.#closeWaiter?.reject(this.#failure);
+    this.#farewell.end(this.#failure);
     this.#endWaiter?.reject(this.#failure);
     this.#inbox.settle();
   }

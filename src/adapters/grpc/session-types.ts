@@ -1,5 +1,6 @@
 /** What a session is to those who use it and to those who feed it. */
 import type { MeteredChannel, TranscriptEntry } from '../../protocol/index.ts';
+import type { Farewell } from './farewell.ts';
 import type { SessionLimits } from './limits.ts';
 import type { SessionBinding } from './transcript.ts';
 
@@ -12,6 +13,9 @@ export interface SessionReceipt {
   readonly receivedTranscript: string;
 }
 
+/** What two parties still do once they agree how the step ended; both must give it, or neither. */
+export type LastWords = (receipt: SessionReceipt, farewell: Farewell) => Promise<void>;
+
 /** A protocol's channel between two nodes, with its ending. */
 export interface Session extends MeteredChannel {
   /** The pinned party at the other end. */
@@ -19,8 +23,11 @@ export interface Session extends MeteredChannel {
   readonly binding: SessionBinding;
   /** Aborted when the session fails: hand it to long computations. */
   readonly signal: AbortSignal;
-  /** Ends the step: waits for the peer to end it too, compares counts and transcripts. */
-  close(): Promise<SessionReceipt>;
+  /**
+   * Ends the step: waits for the peer to end it too, compares counts and transcripts.
+   * @param lastWords runs when both have closed; if it fails, the session has failed, for the peer too
+   */
+  close(lastWords?: LastWords): Promise<SessionReceipt>;
   /** Gives up: the peer hears the public code of the error, pending calls fail with it. Safe at any time, more than once. */
   abort(error: unknown): void;
   /** Bytes of all frames so far, bodies included, without HTTP/2 and TLS framing. */

@@ -9,7 +9,7 @@ import type { FrameLink } from './frame-link.ts';
 import { SessionCore } from './session-core.ts';
 import type { Session, SessionInput, SessionOptions } from './session-types.ts';
 
-export type { Session, SessionInput, SessionOptions, SessionReceipt } from './session-types.ts';
+export type { LastWords, Session, SessionInput, SessionOptions, SessionReceipt } from './session-types.ts';
 
 /** Takes over a link whose opening frames have been exchanged; whoever listens to the link passes events on to `input`. */
 export function openedSession(link: FrameLink, options: SessionOptions): { session: Session; input: SessionInput } {
@@ -22,7 +22,7 @@ export function openedSession(link: FrameLink, options: SessionOptions): { sessi
     send,
     receive,
     traffic,
-    close: () => core.close(),
+    close: (lastWords) => core.close(lastWords),
     abort: (error) => core.abort(error),
     wireBytes: () => core.wireBytes(),
   };

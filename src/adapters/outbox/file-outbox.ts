@@ -1,7 +1,6 @@
 /** The outbox as a journal: a line for each notice and each attempt. */
 import { InputError } from '../../base/index.ts';
-import { appendLine } from '../files/index.ts';
-import { readJournalLines, turnstile } from './journal.ts';
+import { appendLine, readJournalLines, turnstile } from '../files/index.ts';
 import type { Notice } from './notice.ts';
 
 type Result =

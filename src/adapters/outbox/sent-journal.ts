@@ -4,8 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { InputError } from '../../base/index.ts';
-import { appendLine } from '../files/index.ts';
-import { readJournalLines } from './journal.ts';
+import { appendLine, readJournalLines } from '../files/index.ts';
 
 /** Fingerprints of the keys that were sent. */
 export interface SentJournal {

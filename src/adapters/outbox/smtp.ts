@@ -14,7 +14,7 @@
 import { createTransport, type Transporter } from 'nodemailer';
 import { type Clock, InputError } from '../../base/index.ts';
 import { refuseUnknownKeys } from '../../data/index.ts';
-import { turnstile } from './journal.ts';
+import { turnstile } from '../files/index.ts';
 import { isMailAddress, type Mail, mailOf } from './mail.ts';
 import type { Delivery, Notice } from './notice.ts';
 import type { SentJournal } from './sent-journal.ts';

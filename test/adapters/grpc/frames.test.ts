@@ -65,6 +65,37 @@ describe('a frame', () => {
     );
   });
 
+  const hash = new Uint8Array(32).fill(3);
+  const time = '2026-01-01T00:00:00.000Z';
+  const head = { type: 'head', size: 9, root: hash, time, key: hash, signature: hash, proof: [hash, hash] } as const;
+  const witness = { type: 'witness', time, key: hash, signature: hash } as const;
+
+  /** Without the class that protobuf gives to bytes. */
+  const plain = (value: unknown): unknown =>
+    value instanceof Uint8Array ? new Uint8Array(value) : Array.isArray(value) ? value.map(plain) : value;
+
+  it('of a farewell is read back as it was written', () => {
+    for (const frame of [head, { ...head, proof: [] }, witness, { type: 'headRequest', size: 0 } as const]) {
+      const read = Object.entries(decodeFrame(encodeFrame(frame))).map(([name, value]) => [name, plain(value)]);
+      expect(Object.fromEntries(read)).toEqual(frame);
+    }
+  });
+
+  it.each([
+    ['an empty log', { ...head, size: 0 }],
+    ['a root of another length', { ...head, root: hash.subarray(1) }],
+    ['a proof of another length', { ...head, proof: [hash, new Uint8Array(33)] }],
+    ['a proof without end', { ...head, proof: Array.from({ length: 65 }, () => hash) }],
+    ['a time that is none', { ...head, time: '2026-02-30T00:00:00.000Z' }],
+    ['a time in other words', { ...head, time: '2026-01-01' }],
+    ['a key of nothing', { ...head, key: new Uint8Array() }],
+    ['a key without end', { ...witness, key: new Uint8Array(2_049) }],
+    ['a signature without end', { ...witness, signature: new Uint8Array(2_049) }],
+    ['a witness out of time', { ...witness, time: '+012026-01-01T00:00:00.000Z' }],
+  ])('of a farewell is refused for %s', (_, frame) => {
+    expect(() => decodeFrame(encodeFrame(frame))).toThrow(expect.objectContaining({ code: 'ERR_PEER_MALFORMED_FRAME' }));
+  });
+
   it('carries no control characters of a peer to our terminal', () => {
     const frame = decodeFrame(encodeFrame({ type: 'failure', code: 'ERR_X', sentence: 'a\u001b[31m\nb\u202ec' }));
     expect(frame).toMatchObject({ sentence: 'a [31m b c' });

@@ -4,7 +4,7 @@ import { createServer, type Server as TlsServer } from 'node:tls';
 import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeFrame, type Frame } from '../../../src/adapters/grpc/frames.ts';
-import { connectPeer, type PeerLink } from '../../../src/adapters/grpc/index.ts';
+import { connectPeer, type PeerLink, PROTOCOL_VERSION } from '../../../src/adapters/grpc/index.ts';
 import { federationService } from '../../../src/adapters/grpc/service.ts';
 import { sha256 } from '../../../src/adapters/grpc/transcript.ts';
 import { systemRandom } from '../../../src/base/index.ts';
@@ -57,11 +57,12 @@ async function nodeThatSays(...frames: readonly Frame[]): Promise<PeerLink> {
 
 const accepted = (changes: Partial<Extract<Frame, { type: 'accepted' }>> = {}): Frame => ({
   type: 'accepted',
-  protocolVersion: 1,
+  protocolVersion: PROTOCOL_VERSION,
   libraryVersion: '9.9.9',
   contractHash: sha256(CONTRACT),
   ...changes,
 });
+const OTHER_VERSION = PROTOCOL_VERSION + 1;
 const open = (link: PeerLink): Promise<unknown> => link.open({ jobId: 'job-1', step: 'echo', contract: CONTRACT });
 
 describe('a caller and a node that misbehaves', () => {
@@ -75,15 +76,18 @@ describe('a caller and a node that misbehaves', () => {
   });
 
   it.each([
-    ['accepts in', accepted({ protocolVersion: 2 })],
-    ['asks for', { type: 'rejected', code: 'ERR_PEER_VERSION', sentence: '', protocolVersion: 2, libraryVersion: '9.9.9' } as const],
+    ['accepts in', accepted({ protocolVersion: OTHER_VERSION })],
+    [
+      'asks for',
+      { type: 'rejected', code: 'ERR_PEER_VERSION', sentence: '', protocolVersion: OTHER_VERSION, libraryVersion: '9.9.9' } as const,
+    ],
   ])('refuses a node that %s another version, and names both', async (_, answer) => {
     const error: unknown = await open(await nodeThatSays(answer)).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       code: 'ERR_PEER_VERSION',
-      details: { ownProtocolVersion: 1, peerProtocolVersion: 2, peerLibraryVersion: '9.9.9' },
+      details: { ownProtocolVersion: PROTOCOL_VERSION, peerProtocolVersion: OTHER_VERSION, peerLibraryVersion: '9.9.9' },
     });
-    expect(String(error)).toMatch(/version 1 .*speaks 2 \(fedcredit 9\.9\.9\)/);
+    expect(String(error)).toMatch(new RegExp(`version ${PROTOCOL_VERSION} .*speaks ${OTHER_VERSION} \\(fedcredit 9\\.9\\.9\\)`));
   });
 
   it('refuses an answer that is none', async () => {

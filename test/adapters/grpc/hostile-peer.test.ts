@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { decodeFrame, encodeFrame, type Frame } from '../../../src/adapters/grpc/frames.ts';
-import type { IncomingSession, SessionLimits } from '../../../src/adapters/grpc/index.ts';
+import { type IncomingSession, PROTOCOL_VERSION, type SessionLimits } from '../../../src/adapters/grpc/index.ts';
 import { SESSION_PATH } from '../../../src/adapters/grpc/service.ts';
 import { CONTRACT, startServer, type TestServer, testFederation } from '../../support/federation.ts';
 
@@ -69,7 +69,7 @@ function answers(stream: Raw): Promise<Frame[]> {
 const open = (changes: Partial<Extract<Frame, { type: 'open' }>> = {}): Uint8Array =>
   encodeFrame({
     type: 'open',
-    protocolVersion: 1,
+    protocolVersion: PROTOCOL_VERSION,
     libraryVersion: '0.1.0',
     jobId: 'job-1',
     sessionId: new Uint8Array(32).fill(9),
@@ -91,7 +91,7 @@ describe('a node and a peer that misbehaves', () => {
     ['deeply nested groups', new Uint8Array(5_000).fill(0x0b), 'ERR_PEER_MALFORMED_FRAME'],
     ['a short session id', open({ sessionId: new Uint8Array(31) }), 'ERR_PEER_MALFORMED_FRAME'],
     ['a job id that is a path', open({ jobId: '../../etc' }), 'ERR_PEER_MALFORMED_FRAME'],
-    ['another protocol version', open({ protocolVersion: 2 }), 'ERR_PEER_VERSION'],
+    ['another protocol version', open({ protocolVersion: PROTOCOL_VERSION + 1 }), 'ERR_PEER_VERSION'],
     [
       'a message before the opening',
       encodeFrame({ type: 'chunk', sequence: 0, offset: 0, body: new Uint8Array(1) }),
@@ -102,7 +102,7 @@ describe('a node and a peer that misbehaves', () => {
     const node = await start();
     const stream = await rawStream(node);
     stream.write(first);
-    expect(await answers(stream)).toMatchObject([{ type: 'rejected', code, protocolVersion: 1 }]);
+    expect(await answers(stream)).toMatchObject([{ type: 'rejected', code, protocolVersion: PROTOCOL_VERSION }]);
     expect(failures).toEqual([{ peer: 'bank', code }]);
     await expectServing(node);
   });
@@ -111,7 +111,7 @@ describe('a node and a peer that misbehaves', () => {
     ['a second opening', open(), 'ERR_PEER_UNEXPECTED_MESSAGE'],
     [
       'an answer only the callee gives',
-      encodeFrame({ type: 'accepted', protocolVersion: 1, libraryVersion: '1', contractHash: new Uint8Array(32) }),
+      encodeFrame({ type: 'accepted', protocolVersion: PROTOCOL_VERSION, libraryVersion: '1', contractHash: new Uint8Array(32) }),
       'ERR_PEER_UNEXPECTED_MESSAGE',
     ],
     ['a piece without its head', encodeFrame({ type: 'chunk', sequence: 0, offset: 0, body: new Uint8Array(3) }), 'ERR_PEER_ALTERED'],

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { IncomingSession, SessionReceipt } from '../../../src/adapters/grpc/index.ts';
+import { type IncomingSession, PROTOCOL_VERSION, type SessionReceipt } from '../../../src/adapters/grpc/index.ts';
 import { CONTRACT, startServer, type TestServer } from '../../support/federation.ts';
 
 let running: TestServer | undefined;
@@ -48,6 +48,10 @@ describe('a session between two nodes', () => {
 
   it('describes the node to a pinned peer', async () => {
     running = await startServer(echo);
-    expect(await running.link().describe()).toMatchObject({ partyId: 'platform', partyName: '测试平台', protocolVersions: [1] });
+    expect(await running.link().describe()).toMatchObject({
+      partyId: 'platform',
+      partyName: '测试平台',
+      protocolVersions: [PROTOCOL_VERSION],
+    });
   });
 });

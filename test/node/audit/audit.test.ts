@@ -1,11 +1,12 @@
 /** T60: an audit log that was touched is found out. */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eventHash } from '../../src/node/audit-log.ts';
-import { canonicalJson, compareAudits, openAuditLog, verifyAudit } from '../../src/node/index.ts';
-import { quota } from '../../src/node/quota.ts';
-import { tempFolder } from '../support/temp.ts';
+import { toHex } from '../../../src/base/index.ts';
+import { eventHash } from '../../../src/node/audit/log.ts';
+import { canonicalJson, compareAudits, openAuditLog, verifyAudit } from '../../../src/node/index.ts';
+import { quota } from '../../../src/node/quota.ts';
+import { tempFolder } from '../../support/temp.ts';
 
 const temp = tempFolder();
 const clock = { now: () => Date.UTC(2026, 0, 1) };
@@ -108,6 +109,47 @@ describe('an audit log', () => {
     const { path, text } = await writtenLog();
     writeFileSync(path, text.replace('"s1"', '"s7"'));
     await expect(openAuditLog(path, clock)).rejects.toMatchObject({ code: 'ERR_AUDIT_BROKEN', details: { line: 3 } });
+  });
+
+  it('salts the first line of each opening, so that a witness cannot guess what its leaves are made of', async () => {
+    const { path } = await writtenLog();
+    const again = await openAuditLog(path, clock);
+    await again.append('node-started');
+    await again.append('node-stopped');
+    const salts = linesOf(readFileSync(path, 'utf8')).map((line) => JSON.parse(line).salt);
+    expect(salts.map((salt) => typeof salt)).toEqual(['string', 'undefined', 'undefined', 'undefined', 'undefined', 'string', 'undefined']);
+    expect(salts[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(salts[5]).not.toBe(salts[0]);
+  });
+
+  it('written before lines were salted still opens, and its tree is over the same lines', async () => {
+    const { path, text } = await writtenLog();
+    let previous = '0'.repeat(64);
+    const unsalted = linesOf(text).map((line) => {
+      const { hash: _, salt: __, ...body } = JSON.parse(line);
+      const hash = eventHash({ ...body, previous });
+      const event = canonicalJson({ ...body, previous, hash });
+      previous = hash;
+      return event;
+    });
+    writeFileSync(path, join1(unsalted));
+    const log = await openAuditLog(path, clock);
+    expect(log.tree.size).toBe(5);
+    expect(toHex(log.tree.root())).toBe(verifyAudit(join1(unsalted)).root);
+    await log.append('node-started');
+    expect(toHex(log.tree.root())).toBe(verifyAudit(readFileSync(path, 'utf8')).root);
+  });
+
+  it('is not gone on with after a write that failed', async () => {
+    const { path, text } = await writtenLog();
+    const log = await openAuditLog(path, clock);
+    rmSync(path);
+    mkdirSync(path);
+    await expect(log.append('node-started')).rejects.toMatchObject({ code: 'EISDIR' });
+    rmSync(path, { recursive: true });
+    writeFileSync(path, text);
+    await expect(log.append('node-started')).rejects.toMatchObject({ code: 'EISDIR' });
+    expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
   it('keeps its order under concurrent writers', async () => {
