@@ -4,13 +4,14 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { Bench, type LoadEngine } from './conformance/bench.ts';
 import { describeBlinding } from './conformance/blinding.ts';
+import { describeKeptKeys } from './conformance/kept-keys.ts';
 import { describeOnce } from './conformance/once.ts';
 import { describeProducts } from './conformance/products.ts';
 import { describeRefusals } from './conformance/refusals.ts';
 import { describeSecrets } from './conformance/secrets.ts';
 
-/** @param load a fresh engine; `random` feeds its blinding. */
-export function describeEngine(name: string, load: LoadEngine): void {
+/** @param load a fresh engine; `random` feeds its blinding. @param other another engine, which must understand what this one keeps */
+export function describeEngine(name: string, load: LoadEngine, other: LoadEngine): void {
   describe(`${name} engine`, () => {
     const bench = new Bench(name, load);
     beforeAll(() => bench.setUp());
@@ -20,5 +21,6 @@ export function describeEngine(name: string, load: LoadEngine): void {
     describeBlinding(bench);
     describeRefusals(bench);
     describeSecrets(bench);
+    describeKeptKeys(bench, other);
   });
 }

@@ -6,7 +6,17 @@ import initialize from 'node-seal/throws';
 import { InputError, LocalProtocolError, type SecureRandom, systemRandom } from '../../base/index.ts';
 import { assertHeParameters } from '../parameters.ts';
 import { assertHealthyRandom, unhealthy } from '../randomness-health.ts';
-import type { EngineOptions, Evaluator, HeEngine, HeParameters, KeyHolder, Operand, PreparedOperand, PrepareOptions } from '../types.ts';
+import type {
+  EngineOptions,
+  Evaluator,
+  HeEngine,
+  HeParameters,
+  KeyHolder,
+  KeyStart,
+  Operand,
+  PreparedOperand,
+  PrepareOptions,
+} from '../types.ts';
 import { type Seal, SealContext } from './context.ts';
 import { SealEvaluator } from './evaluator.ts';
 import { SealKeyHolder } from './key-holder.ts';
@@ -42,8 +52,8 @@ class SealEngine implements HeEngine {
     this.#random = random;
   }
 
-  async keyHolder(parameters: HeParameters): Promise<KeyHolder> {
-    return new SealKeyHolder(this.#context(parameters), this.#random);
+  async keyHolder(parameters: HeParameters, { kept }: KeyStart = {}): Promise<KeyHolder> {
+    return new SealKeyHolder(this.#context(parameters), this.#random, kept);
   }
 
   async evaluator(parameters: HeParameters, publicKey: Uint8Array): Promise<Evaluator> {

@@ -169,6 +169,7 @@ describe('what the label party holds', () => {
             outcomes.push(count);
             return opened;
           },
+          exportKey: () => holder.exportKey(),
           dispose: () => holder.dispose(),
         };
       },
