@@ -26,8 +26,9 @@ class PackedKey implements KeptKey {
   readonly #secret: Uint8Array;
 
   constructor(publicKey: Uint8Array, secret: Uint8Array) {
-    this.publicKey = publicKey.slice();
-    this.#secret = secret.slice();
+    // Copies even of a Buffer, whose `slice` is none.
+    this.publicKey = new Uint8Array(publicKey);
+    this.#secret = new Uint8Array(secret);
   }
 
   secret(): Uint8Array {
