@@ -49,6 +49,15 @@ describe('the sources', () => {
     expect(filesWith(/from 'node:zlib'|require\('zlib'\)|DecompressionStream/)).toEqual([]);
   });
 
+  it('a key leaves its key holder in one place, for its owner’s own store', () => {
+    // Web Crypto's own takes arguments.
+    expect(filesWith(/\.exportKey\(\)/)).toEqual(['federated/vertical/registered-vector/label-party.ts']);
+    expect(filesWith(/\bkeepRegistration\(/)).toEqual([
+      'federated/vertical/registered-vector/kept-registration.ts',
+      'federated/vertical/registered-vector/label-party.ts',
+    ]);
+  });
+
   it('seeded randomness is for tests, benchmarks, and what is public by contract: no role draws keys or masks from it', () => {
     const pure = filesWith(/\bseededRandom\s*\(/).filter((name) => /^(he|psi|sharing|scoring)\//.test(name));
     expect(pure).toEqual([]);
