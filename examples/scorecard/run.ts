@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { channelPair } from '../../src/adapters/memory/index.ts';
 import { permutation, seededRandom, systemRandom } from '../../src/base/index.ts';
-import { acceptCard, featureHolder, labelParty, registerCard } from '../../src/federated/vertical/scorecard/index.ts';
+import { acceptCard, featureHolder, labelParty, memoryRegistrations, registerCard } from '../../src/federated/vertical/scorecard/index.ts';
 import { loadKernelEngine } from '../../src/he/kernel/index.ts';
 import { describeBin, mapBins } from '../../src/learn/binning/index.ts';
 import { defaultProbability } from '../../src/learn/scorecard/index.ts';
@@ -66,11 +66,11 @@ const own = bank.own.map(({ name, binning, points }) =>
   mapBins(binning.cells, binning.table.binOfCell, points.points, guest.get(name)!, points.neutralPoints),
 );
 const answered = (async () => {
-  const held = await acceptCard(b, platform, ports);
+  const held = await acceptCard(b, platform, { engine, store: memoryRegistrations() });
   await held.answer(b, rows(platformData, test));
   held.dispose();
 })();
-const registered = await registerCard(a, bank, ports);
+const registered = await registerCard(a, bank, { engine, store: memoryRegistrations() });
 const parts = await registered.ask(a, Uint32Array.from(test.keys()));
 registered.dispose();
 await answered;

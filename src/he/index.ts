@@ -13,6 +13,7 @@ export {
   sumMasks,
   wantedSums,
 } from './inner-products.ts';
+export { keptKey, keptSecretBytes } from './kept-key.ts';
 export {
   type MatrixRow,
   type MatvecLayout,
@@ -60,7 +61,9 @@ export type {
   Evaluator,
   HeEngine,
   HeParameters,
+  KeptKey,
   KeyHolder,
+  KeyStart,
   KeyUse,
   Masks,
   OnceBlinding,

@@ -115,7 +115,16 @@ export interface BlindedAnswers {
   readonly shares: readonly Residues[] | undefined;
 }
 
-/** L's half. Holds a secret key: never logged, never serialised; `dispose()` wipes what can be wiped. */
+/** A key as its owner keeps it between processes (`kept-key.ts`). Whatever prints it prints `[redacted]`. */
+export interface KeptKey {
+  /** In wire form. */
+  readonly publicKey: Uint8Array;
+  /** s at two bits a coefficient: a copy, which the caller wipes. */
+  secret(): Uint8Array;
+  wipe(): void;
+}
+
+/** L's half. Holds a secret key: never logged, serialised by `exportKey` alone; `dispose()` wipes what can be wiped. */
 export interface KeyHolder {
   readonly parameters: HeParameters;
   /** Wire form of (p0, 64-byte seed of p1). */
@@ -135,6 +144,8 @@ export interface KeyHolder {
   encryptWords(words: readonly Uint32Array[], form: PlainForm): Promise<Uint8Array[]>;
   /** `decrypt` of answers revealed whole, as slot values. */
   decryptSlots(answers: readonly Uint8Array[]): Promise<Uint32Array[]>;
+  /** The key itself, for the owner's own store and for nobody else: another key holder, on either engine, starts from it. */
+  exportKey(): KeptKey;
   dispose(): void;
 }
 
@@ -214,6 +225,12 @@ export interface KeyUse {
   readonly expected?: number;
 }
 
+/** What a key holder starts from. */
+export interface KeyStart extends KeyUse {
+  /** A key that was exported, instead of a fresh one. Copied: the caller wipes it. */
+  readonly kept?: KeptKey;
+}
+
 export interface PrepareOptions {
   /** Upper bound in bytes for what stays resident. @default 2 GiB; the kernel: 40 % of the machine's memory, at most 8.5 GiB */
   readonly residentCap?: number;
@@ -222,7 +239,8 @@ export interface PrepareOptions {
 /** An engine; stateless but for its thread pool. */
 export interface HeEngine {
   readonly name: EngineName;
-  keyHolder(parameters: HeParameters, use?: KeyUse): Promise<KeyHolder>;
+  /** @throws InputError `ERR_HE_KEPT_KEY` when the kept key is damaged or none for these parameters. */
+  keyHolder(parameters: HeParameters, start?: KeyStart): Promise<KeyHolder>;
   /** @throws PeerProtocolError when the public key is not exactly (p0, seed) for these parameters. */
   evaluator(parameters: HeParameters, publicKey: Uint8Array, use?: KeyUse): Promise<Evaluator>;
   prepare(parameters: HeParameters, operand: Operand, options?: PrepareOptions): Promise<PreparedOperand>;

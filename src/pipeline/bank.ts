@@ -11,11 +11,13 @@ import { ALIGNMENT, BASELINE, keep, LIMITS, need, type RowAnswers, SCORES, stepR
 import { forgetProgress } from './checkpoints.ts';
 import { answersEver, capacityOf, parametersOf } from './contract.ts';
 import { bankModel, type ScoreReader } from './models/index.ts';
+import { assertUnregistered } from './registrations.ts';
 import { alignedOwn, type BankDesk, reported } from './step.ts';
 import type { Evaluation, ModelQuality, StepReport } from './summary.ts';
 
 export async function alignStep(desk: BankDesk): Promise<StepReport> {
   const { asset, contract, executor, random, progress } = desk;
+  await assertUnregistered(desk);
   // From here to the end of the session the two parties may hold different alignments: until then there is none to go on from.
   await forgetProgress(desk.store);
   let found: Alignment | undefined;

@@ -17,6 +17,7 @@ import type { FeatureTable } from '../data/index.ts';
 import type { GbdtCheckpoint, GbdtHolderCheckpoint } from '../federated/vertical/gbdt/index.ts';
 import { type Contract, canonicalJson, type JobStore, type StepContext } from '../node/index.ts';
 import { ALIGNMENT, type Artifact, find, keep, stepReport } from './artifacts.ts';
+import { assertUnregistered } from './registrations.ts';
 import type { BankDesk } from './step.ts';
 import type { StepName, StepReport } from './summary.ts';
 
@@ -157,6 +158,7 @@ export async function journaled<T>(
     return { result: await from(done), finish };
   } catch (error) {
     if (!OUT_OF_STEP.has(codeOf(error))) throw error;
+    await assertUnregistered(desk, error);
     await forgetProgress(desk.store);
     desk.notice?.(`${desk.job.peer} cannot go on from there: the run starts anew.`);
     return { result: await from([]), finish };

@@ -2,7 +2,7 @@
 import { type Executor, InputError, type Progress, RefusedError, type SecureRandom } from '../base/index.ts';
 import { type FeatureTable, selectColumns, selectRows } from '../data/index.ts';
 import type { HeEngine } from '../he/index.ts';
-import { jobSlot, type StepContext } from '../node/index.ts';
+import { type JobSlot, jobSlot, type StepContext } from '../node/index.ts';
 import { ALIGNMENT, type Artifact, find, keep, need } from './artifacts.ts';
 import type { Asset, AssetLibrary } from './assets.ts';
 import { ANSWERS_A_ROW, answersEver, type JobParameters, parametersOf, splitOf } from './contract.ts';
@@ -34,6 +34,8 @@ export interface AlignedRows {
   readonly categorical: ReadonlySet<string>;
   /** The asset's row behind each aligned one: the same firm whatever the order of an alignment. */
   readonly ownRows: Uint32Array;
+  /** Of the asset's list of rows. */
+  readonly fingerprint: string;
 }
 
 export async function alignedTable(assets: AssetLibrary, context: StepContext): Promise<AlignedRows> {
@@ -41,7 +43,13 @@ export async function alignedTable(assets: AssetLibrary, context: StepContext): 
   const asset = await assets.load(context.asset);
   await assertSameRows(asset, context);
   const aligned = selectRows(selectColumns(asset.table, context.columns), rows);
-  return { aligned, parameters: parametersOf(context.contract), categorical: asset.categorical, ownRows: rows };
+  return {
+    aligned,
+    parameters: parametersOf(context.contract),
+    categorical: asset.categorical,
+    ownRows: rows,
+    fingerprint: asset.fingerprint,
+  };
 }
 
 /** The features to train on, over training rows. */
@@ -58,13 +66,16 @@ async function assertSameRows({ fingerprint }: Asset, { store, asset }: StepCont
   });
 }
 
-/** Sessions of one job take turns at its counters. */
-const COUNTERS = jobSlot<{ turn: Promise<unknown> }>('row-counters');
+/** Who has the turn at something of a job that several sessions read and write. */
+export interface Turns {
+  turn: Promise<unknown>;
+}
+const COUNTERS = jobSlot<Turns>('row-counters');
 
-/** Runs one after the other what reads a counter of the job and writes it. */
-export function inTurn<T>({ memory }: StepContext, work: () => Promise<T>): Promise<T> {
-  const turns = memory.get(COUNTERS) ?? { turn: Promise.resolve() };
-  memory.set(COUNTERS, turns);
+/** Runs one after the other what sessions of a job do at one place. A turn at the counters may be taken within one at another place, not the reverse. */
+export function inTurn<T>({ memory }: StepContext, work: () => Promise<T>, place: JobSlot<Turns>): Promise<T> {
+  const turns = memory.get(place) ?? { turn: Promise.resolve() };
+  memory.set(place, turns);
   const result = turns.turn.then(work);
   turns.turn = result.catch(() => {});
   return result;
@@ -104,5 +115,5 @@ export function counted(
     await keep(context.store, counter, answered);
     return new Uint8Array(asked.length).fill(1);
   };
-  return (asked) => inTurn(context, () => count(asked));
+  return (asked) => inTurn(context, () => count(asked), COUNTERS);
 }

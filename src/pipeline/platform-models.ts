@@ -1,6 +1,6 @@
 /**
  * The platform's half of binning, training and scoring, a kind of model each. What it keeps of a model is its own half: thresholds, merge plans,
- * scalings; never a weight, a point or a score.
+ * scalings; weights, points and scores under the bank's encryption alone.
  */
 import { PeerProtocolError } from '../base/index.ts';
 import { binningDisclosure, binningTerms, featureHolder as binWithLabels } from '../federated/vertical/binning/index.ts';
@@ -25,7 +25,7 @@ import { designOf, linearContract } from './models/logistic-regression.ts';
 import { cardContract } from './models/scorecard.ts';
 import { receiveHalf, sendNames } from './pairing.ts';
 import { alignedTable, counted, mostCiphertexts, PLAN_HASH, type PlatformPorts, trainingTable } from './platform-desk.ts';
-import { countedRegistrations } from './registrations.ts';
+import { askDesk, holderPorts } from './registrations.ts';
 
 type Half = (ports: PlatformPorts, channel: Channel, context: StepContext) => Promise<void>;
 
@@ -102,17 +102,17 @@ const logisticRegression: PlatformModel = {
     await keep(context.store, HOLDER_LINEAR, { session: context.sessionId, value });
   },
 
-  async score({ assets, engine, random }, channel, context) {
-    const { aligned, ownRows } = await alignedTable(assets, context);
+  async score({ assets, engine }, channel, context) {
+    const rows = await alignedTable(assets, context);
+    const { aligned } = rows;
     const half = await need(context.store, HOLDER_LINEAR);
     const questions = await receiveHalf(channel, half, 'train');
     const columns = half.value.map(({ name }) => aligned.columns.get(name) ?? new Float64Array(aligned.rows));
-    const authorise = counted(context, 'scores', ownRows, SCORE_BITS.logistic_regression);
     const scalings = half.value.map(({ scaling }) => scaling);
-    const admit = countedRegistrations(context, HOLDER_LINEAR.encode(half), half.value.length);
-    const held = await acceptWeights(channel, scalings, { engine, random }, admit);
+    const held = await acceptWeights(channel, scalings, holderPorts(engine, context, HOLDER_LINEAR.encode(half)));
+    const desk = askDesk(context, rows, SCORE_BITS.logistic_regression);
     try {
-      for (let question = 0; question < questions; question++) await held.answer(channel, columns, authorise);
+      for (let question = 0; question < questions; question++) await held.answer(channel, columns, desk);
     } finally {
       held.dispose();
     }
@@ -148,15 +148,14 @@ const scorecard: PlatformModel = {
     await keep(context.store, HOLDER_CARD, { session: context.sessionId, value });
   },
 
-  async score({ assets, engine, random }, channel, context) {
-    const { aligned, ownRows } = await alignedTable(assets, context);
+  async score({ assets, engine }, channel, context) {
+    const rows = await alignedTable(assets, context);
     const half = await need(context.store, HOLDER_CARD);
     const questions = await receiveHalf(channel, half, 'train');
-    const authorise = counted(context, 'scores', ownRows, SCORE_BITS.scorecard);
-    const admit = countedRegistrations(context, HOLDER_CARD.encode(half), half.value.features.length);
-    const held = await acceptCard(channel, half.value, { engine, random }, admit);
+    const held = await acceptCard(channel, half.value, holderPorts(engine, context, HOLDER_CARD.encode(half)));
+    const desk = askDesk(context, rows, SCORE_BITS.scorecard);
     try {
-      for (let question = 0; question < questions; question++) await held.answer(channel, aligned.columns, authorise);
+      for (let question = 0; question < questions; question++) await held.answer(channel, rows.aligned.columns, desk);
     } finally {
       held.dispose();
     }

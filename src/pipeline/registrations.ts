@@ -1,59 +1,44 @@
 /**
- * How many encrypted vectors a job may register. A regression's weights and a card's points come under a fresh key each time, so the platform
- * cannot see whether they are the trained ones: each registration is a linear functional of a firm's columns that the bank may have chosen.
- * As many functionals as columns would give the columns, so there are always fewer than half as many (security.md T31), and one at the least.
+ * The registered model of a job. Weights of a regression and points of a card come to the platform encrypted: it cannot see whether they are the
+ * trained ones, so a job has one registration, for good (security.md 1.5, T31, T32), and with it one linear functional of a firm's columns. It
+ * belongs to the halves of one training; from the first score step on the job is therefore neither aligned nor binned nor trained again: another
+ * model is another job, under a contract of its own.
  */
-import { createHash } from 'node:crypto';
-import { ByteReader, RefusedError } from '../base/index.ts';
-import type { StepContext } from '../node/index.ts';
-import { type Artifact, find, keep } from './artifacts.ts';
-import { ANSWERS_A_ROW } from './contract.ts';
-import { inTurn } from './platform-desk.ts';
+import { InputError } from '../base/index.ts';
+import { type AskDesk, type HolderPorts, KEPT_REGISTRATION } from '../federated/vertical/registered-vector/index.ts';
+import type { HeEngine } from '../he/index.ts';
+import { jobSlot, type StepContext } from '../node/index.ts';
+import { type AlignedRows, counted, inTurn, type Turns } from './platform-desk.ts';
+import type { BankDesk } from './step.ts';
 
-const DIGEST_BYTES = 32;
+/** Questions of one job are answered one after the other, whatever the session: the same one at once would be computed twice. */
+const QUESTIONS = jobSlot<Turns>('registered-questions');
 
-/** Fingerprints of the job's registrations. No step deletes them: what was once answered stays known. */
-export const REGISTRATIONS: Artifact<readonly string[]> = {
-  key: 'registrations',
-  madeBy: 'score',
-  encode: (digests) => Buffer.from(digests.join(''), 'hex'),
-  decode(bytes) {
-    const reader = new ByteReader(bytes, 'stored registrations');
-    const digests = Array.from({ length: Math.ceil(bytes.length / DIGEST_BYTES) }, () =>
-      Buffer.from(reader.raw('digest', DIGEST_BYTES)).toString('hex'),
-    );
-    reader.end();
-    return digests;
-  },
-};
+/** @param half the platform's half of the model, as it is stored */
+export const holderPorts = (engine: HeEngine, context: StepContext, half: Uint8Array): HolderPorts => ({
+  engine,
+  store: context.store,
+  half,
+  inTurn: (work) => inTurn(context, work, QUESTIONS),
+});
 
-/** Registrations of a job whose model has so many of the holder's columns: fewer than half as many, 1 to 4. */
-export const mostRegistrations = (columns: number): number => Math.min(ANSWERS_A_ROW, Math.max(1, Math.ceil(columns / 2) - 1));
+/** Counts and debits fresh answers, and knows a firm by its row of the asset: aligned in another order it is still the same question. */
+export function askDesk(context: StepContext, { ownRows, fingerprint }: AlignedRows, bits: number): AskDesk {
+  return {
+    authorise: counted(context, 'scores', ownRows, bits),
+    identify: (rows) => new TextEncoder().encode(JSON.stringify([fingerprint, ...Array.from(rows, (row) => ownRows[row])])),
+  };
+}
 
 /**
- * Counts registrations on the disk, before one is answered. The very same bytes under the same half of the model are the same functional and
- * count once; under another half (columns or bins in another order) they are another one.
- * @param half the holder's half of the model, as it is stored
- * @param columns of the holder in the model
- * @returns what throws RefusedError `ERR_REFUSED_REGISTRATIONS` for one too many
+ * At the bank, before anything is thrown away. The platform would go along, and refuse the scores of what comes out.
+ * @param cause why the job was to start anew
+ * @throws InputError `ERR_JOB_REGISTERED`
  */
-export function countedRegistrations(context: StepContext, half: Uint8Array, columns: number): (registration: Uint8Array) => Promise<void> {
-  const most = mostRegistrations(columns);
-  const halfDigest = createHash('sha256').update(half).digest();
-  return (registration) =>
-    inTurn(context, async () => {
-      const digest = createHash('sha256').update(halfDigest).update(registration).digest('hex');
-      const known = (await find(context.store, REGISTRATIONS)) ?? [];
-      if (known.includes(digest)) return;
-      if (known.length >= most) {
-        throw new RefusedError(
-          'ERR_REFUSED_REGISTRATIONS',
-          `this job has registered encrypted weights ${known.length} times; ${most} is the most`,
-          {
-            help: 'Use the stored scores, or start a job under a new contract.',
-          },
-        );
-      }
-      await keep(context.store, REGISTRATIONS, [...known, digest]);
-    });
+export async function assertUnregistered({ store, job }: Pick<BankDesk, 'store' | 'job'>, cause?: unknown): Promise<void> {
+  if (!(await store.keys()).includes(KEPT_REGISTRATION)) return;
+  throw new InputError('ERR_JOB_REGISTERED', `the model of job "${job.job}" is registered with ${job.peer}: a job has one, for good`, {
+    cause,
+    help: 'Go on with "score", "evaluate" and "limit"; another training is another job: give it another name under "job:".',
+  });
 }

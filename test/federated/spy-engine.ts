@@ -21,8 +21,8 @@ export function spyOn(engine: HeEngine): Spied {
       seriesKeys: (parameters, shape) => engine.seriesKeys(parameters, shape),
       seriesEvaluator: (parameters, operand, wanted) => engine.seriesEvaluator(parameters, operand, wanted),
       dispose: () => engine.dispose(),
-      async keyHolder(parameters) {
-        const key = await engine.keyHolder(parameters);
+      async keyHolder(parameters, start) {
+        const key = await engine.keyHolder(parameters, start);
         return {
           parameters,
           publicKey: key.publicKey,
@@ -33,6 +33,7 @@ export function spyOn(engine: HeEngine): Spied {
             for (const slots of opened) decrypted.push({ t: parameters.plainModulus, values: BigUint64Array.from(slots, BigInt) });
             return opened;
           },
+          exportKey: () => key.exportKey(),
           dispose: () => key.dispose(),
           async decrypt(answers, wanted, mode) {
             const opened = await key.decrypt(answers, wanted, mode);

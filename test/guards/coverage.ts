@@ -17,6 +17,7 @@ const BLINDING = 'test/he/conformance/blinding.ts';
 const PRODUCTS = 'test/he/conformance/products.ts';
 const REFUSALS = 'test/he/conformance/refusals.ts';
 const VIEW = 'test/federated/gbdt/holder-view-guard.test.ts';
+const REGISTERED = 'test/federated/registered-vector/registered-vector-guard.test.ts';
 const LR = 'test/federated/logistic-regression';
 const GRPC = 'test/adapters/grpc';
 const FUZZ = 'test/nightly/fuzz.ts';
@@ -31,7 +32,9 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
   T03: by([BLINDING, 'share mode shows L only uniform words'], ['test/he/noise.test.ts', 'bounds what one revealed coefficient can tell']),
   T04: by([VIEW, 'depends on decryptions through the chosen splits alone (D2, T04)']),
   T05: partly(
-    'Nothing is ever asked twice inside a session: a message that comes again ends it, and a step that is run again has fresh keys. Stored answers are not replayed.',
+    'Stored answers are those of registered vectors (regressions, scorecards). Tree scores and limits are encrypted afresh, so that none comes twice, and a training step that is run again has fresh keys.',
+    [REGISTERED, '1,000 byte-identical answers, one computed, one debited (T05)'],
+    ['test/pipeline/registrations-guard.test.ts', '1,000 byte-identical answers, debited and counted once (T05, T30)'],
     [`${GRPC}/faults.test.ts`, 'ends in typed errors when any one frame is'],
     [`${GRPC}/hostile-peer.test.ts`, 'a message out of sequence'],
   ),
@@ -102,23 +105,27 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
     ['test/scoring/scoring.test.ts', 'shows the holder bytes whose number depends on the batch alone'],
   ),
   T30: partly(
-    'Four answers a firm and job, each a fresh one; no stored answer is given again.',
+    'Four answers a firm and job. The stored answer is that of registered vectors; a tree’s or a limit’s is a fresh one, debited.',
     ['test/pipeline/platform-guard.test.ts', 'a firm is answered four times in a job and no more'],
+    ['test/pipeline/registrations-guard.test.ts', '1,000 byte-identical answers, debited and counted once (T05, T30)'],
+    ['test/pipeline/models.test.ts', 'scores again as often as it likes'],
     [VIEW, 'a budget that says no stops'],
   ),
   T31: partly(
-    'Counted a job, for regressions and scorecards; over jobs the month’s bits bound them all together.',
-    ['test/pipeline/registrations-guard.test.ts', 'fewer than half as many weight vectors as the model has columns (T31)'],
-    ['test/pipeline/registrations-guard.test.ts', 'a card of two columns is registered once in a job (T31)'],
+    'One a job, for regressions and scorecards: one function of a firm’s columns, in at most four answers of 20 or 26 bits; over jobs the month’s bits bound them all together.',
+    ['test/pipeline/registrations-guard.test.ts', 'a job registers one weight vector, whatever is aligned and trained'],
+    ['test/pipeline/registrations-guard.test.ts', 'a job registers one card, and its points read nothing under other bins (T31)'],
   ),
-  T32: partly(
-    'Plans of trees and capacity forms are pinned; encrypted weights of regressions and scorecards are registered a session, counted and capped, not pinned.',
+  T32: by(
+    [REGISTERED, 'a hash that nobody registered are refused, and nothing is computed (T32)'],
+    [REGISTERED, 'name it by its hash and send no vector (T32)'],
     ['test/scoring/answers-guard.test.ts', 'a session under another plan is refused (T32)'],
     ['test/scoring/scoring.test.ts', 'refuses a second plan for a pinned model'],
   ),
   T33: by(
     ['test/node/budget.test.ts', 'gives out its bits and not one more'],
     ['test/pipeline/platform-guard.test.ts', 'sessions at once cannot answer a firm more often'],
+    ['test/pipeline/registrations-guard.test.ts', 'sessions at once register one vector'],
     ['test/node/one-contract-guard.test.ts', 'is not forgotten while a session of it is under way'],
   ),
   T34: none('The optional noise on sums is not built.'),
@@ -187,6 +194,7 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
     'Chosen points, not 200.',
     ['test/node/killed-peer.test.ts', 'is a TransportError for the caller'],
     ['test/pipeline/resume.test.ts', 'T54'],
+    ['test/pipeline/resume.test.ts', 'goes on under the same registration and key'],
   ),
   T55: partly(
     'Clock set back, files cut short; not disk full, name service or a certificate that expires in a step.',

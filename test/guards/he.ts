@@ -3,6 +3,7 @@ import { type Guard, guard } from './guard.ts';
 
 const ATTACK = 'test/attacks/c1-division.test.ts';
 const WIRE = 'test/he/wire.test.ts';
+const KEPT = 'test/he/conformance/kept-keys.ts';
 const SEAL = 'test/he/seal.test.ts';
 const KERNEL = 'test/he/kernel/conformance.test.ts';
 const DETAILS = 'test/he/seal-details.test.ts';
@@ -98,6 +99,22 @@ const answers: readonly Guard[] = [
     'a key in a log line',
     ['src/he/seal/key-holder.ts', "  [Symbol.for('nodejs.util.inspect.custom')](): string {", '  inspected(): string {'],
     [SEAL, 'prints a key holder as [redacted] everywhere', 'test/he/conformance/secrets.ts'],
+  ),
+  guard(
+    'secrets: a kept key is redacted',
+    'a key in a log',
+    [
+      'src/he/kept-key.ts',
+      "  [Symbol.for('nodejs.util.inspect.custom')](): string {\n    return REDACTED;",
+      "  [Symbol.for('nodejs.util.inspect.custom')](): string {\n    return String(this.#secret);",
+    ],
+    [KERNEL, 'are two bits a coefficient, all three values of them, and print as [redacted]', KEPT],
+  ),
+  guard(
+    'secrets: a kept secret belongs to its public key',
+    'answers decrypted under another key, or under zeros from a damaged disk: noise that looks like scores',
+    ['src/he/kept-key.ts', 'if (ternary && belong(parameters, words, kept)) return words;', 'if (ternary) return words;'],
+    [KERNEL, 'are refused when damaged, wiped, of another key or of other parameters', KEPT],
   ),
 ];
 

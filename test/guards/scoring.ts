@@ -1,11 +1,13 @@
-/** Guards of scoring/ and of the platform's half of a job (pipeline/): what may be asked of a registered model, of whom, and how often. */
-import { type Guard, guard } from './guard.ts';
+/** Guards of scoring/, of registered vectors and of the platform's half of a job (pipeline/): what may be asked of a registered model, of whom, how often. */
+import { type Guard, guard, guardOf } from './guard.ts';
 
 const SCORING = 'test/scoring/scoring.test.ts';
 const MASKS = 'test/scoring/answers-guard.test.ts';
 const PLATFORM = 'test/pipeline/platform-guard.test.ts';
 const FLOOD = 'test/pipeline/flood-guard.test.ts';
 const REGISTRATIONS = 'test/pipeline/registrations-guard.test.ts';
+const REGISTERED = 'test/federated/registered-vector/registered-vector-guard.test.ts';
+const ROOM = 'src/federated/vertical/registered-vector';
 
 export const SCORING_GUARDS: readonly Guard[] = [
   guard(
@@ -142,47 +144,144 @@ export const SCORING_GUARDS: readonly Guard[] = [
     ['src/pipeline/platform-desk.ts', 'const result = turns.turn.then(work);', 'const result = work();'],
     [PLATFORM, 'sessions at once cannot answer a firm more often than one after the other (T33)'],
   ),
-  guard(
-    'T31 registrations a job',
+  guardOf(
+    'T31 one registration a job',
     'as many weight vectors of the bank’s choice as a firm has columns: its columns',
-    ['src/pipeline/registrations.ts', 'if (known.length >= most) {', 'if (most < 0) {'],
-    [REGISTRATIONS, 'a job registers fewer than half as many weight vectors as the model has columns (T31)'],
-  ),
-  guard(
-    'T31 the regression’s registrations are counted',
-    'the same, where the score step does not ask the counter',
     [
-      'src/pipeline/platform-models.ts',
-      'acceptWeights(channel, scalings, { engine, random }, admit)',
-      'acceptWeights(channel, scalings, { engine, random })',
+      [`${ROOM}/feature-holder.ts`, 'if (pinnedHash && !equalBytes(hash, pinnedHash)) throw', 'if (hash.length === 0) throw'],
+      [
+        `${ROOM}/book.ts`,
+        "if (!equalBytes(pinned, registration)) throw refused('other encrypted weights are registered');",
+        'await this.#store.put(KEYS.registration, concatBytes(this.#half, registration));',
+      ],
     ],
-    [REGISTRATIONS, 'a job registers fewer than half as many weight vectors as the model has columns (T31)'],
+    [REGISTRATIONS, 'a job registers one weight vector, whatever is aligned and trained'],
   ),
   guard(
-    'T31 the scorecard’s registrations are counted',
-    'as many cards of the bank’s choice as it likes',
+    'T33 one registration a job, of sessions at once',
+    'as many functionals as sessions are opened before the first is pinned',
     [
-      'src/pipeline/platform-models.ts',
-      'acceptCard(channel, half.value, { engine, random }, admit)',
-      'acceptCard(channel, half.value, { engine, random })',
+      `${ROOM}/book.ts`,
+      "if (!equalBytes(pinned, registration)) throw refused('other encrypted weights are registered');",
+      'if (pinned.length === 0) throw usedUp();',
     ],
-    [REGISTRATIONS, 'a card of two columns is registered once in a job (T31)'],
+    [REGISTRATIONS, 'sessions at once register one vector like sessions one after the other (T33)'],
   ),
   guard(
-    'T31 a registration is counted before it is answered',
-    'a session cut off after its answers is a functional that nobody counted',
-    ['src/federated/vertical/registered-vector.ts', '  await admit?.(registration);', '  void admit?.(registration);'],
-    [REGISTRATIONS, 'a job registers fewer than half as many weight vectors as the model has columns (T31)'],
+    'T32 a session is under the registration it names',
+    'a bank that means another vector is answered under the pinned one',
+    [`${ROOM}/feature-holder.ts`, 'if (pinnedHash && !equalBytes(hash, pinnedHash)) throw', 'if (hash.length === 0) throw'],
+    [REGISTERED, 'a hash that nobody registered are refused, and nothing is computed (T32)'],
   ),
   guard(
-    'T31 registrations are counted by what they read',
+    'T32 a registration is named by its own hash',
+    'altered bytes under the hash of others',
+    [
+      `${ROOM}/registration.ts`,
+      'if (equalBytes(registrationHash(terms, bytes), hash)) return { hash, bytes };',
+      'if (hash.length > 0) return { hash, bytes };',
+    ],
+    [REGISTERED, 'a hash that nobody registered are refused, and nothing is computed (T32)'],
+  ),
+  guard(
+    'T32 what cannot be computed with is not pinned',
+    'a job whose one registration is of no use',
+    [`${ROOM}/registration.ts`, '  decodePublicKey(parameters, publicKey);', ''],
+    [REGISTERED, 'that cannot be computed with is not pinned: the place stays free'],
+  ),
+  guard(
+    'T31 a registration belongs to one half of a model',
     'one vector e_i, registered once, reads another column after each training',
+    [`${ROOM}/book.ts`, 'if (!equalBytes(record.subarray(0, DIGEST_BYTES), this.#half))', 'if (record.length === 0)'],
+    [REGISTERED, 'is good with the half it was registered with, and with no other'],
+  ),
+  guard(
+    'T31 the regression says which half it is',
+    'the same, where the score step does not say',
     [
-      'src/pipeline/registrations.ts',
-      "createHash('sha256').update(halfDigest).update(registration).digest('hex')",
-      "createHash('sha256').update(registration).digest('hex')",
+      'src/pipeline/platform-models.ts',
+      'holderPorts(engine, context, HOLDER_LINEAR.encode(half))',
+      'holderPorts(engine, context, new Uint8Array(0))',
     ],
-    [REGISTRATIONS, 'the same bytes count once under one half of a model, and again under another'],
+    [REGISTRATIONS, 'a job registers one weight vector, whatever is aligned and trained'],
+  ),
+  guard(
+    'T31 the scorecard says which half it is',
+    'the same for a card',
+    [
+      'src/pipeline/platform-models.ts',
+      'holderPorts(engine, context, HOLDER_CARD.encode(half))',
+      'holderPorts(engine, context, new Uint8Array(0))',
+    ],
+    [REGISTRATIONS, 'a job registers one card, and its points read nothing under other bins (T31)'],
+  ),
+  guard(
+    'T31 a registration is pinned before it is answered',
+    'a session cut off after its answers leaves the place to another functional',
+    [`${ROOM}/feature-holder.ts`, '  await book.pin(bytes);', '  void book.pin(bytes).catch(() => {});'],
+    [REGISTERED, 'before the registration is on the holder’s disk has answered nothing'],
+  ),
+  guard(
+    'T05 the same question gets the stored answer',
+    'fresh answers to one question: their floods average away',
+    [
+      `${ROOM}/book.ts`,
+      'if (stored && equalBytes(stored.subarray(0, DIGEST_BYTES), question)) return',
+      'if (stored && stored.length < DIGEST_BYTES) return',
+    ],
+    [REGISTERED, '1,000 byte-identical answers, one computed, one debited (T05)'],
+  ),
+  guard(
+    'T05 an answer is stored before it is sent',
+    'a crash in between makes a second answer to the same question',
+    [`${ROOM}/book.ts`, 'if (room) await this.#store.put(key,', 'if (room) void this.#store.put(key,'],
+    [REGISTERED, 'before the answer is, neither, and it was debited'],
+  ),
+  guard(
+    'T33 a question at once is computed once',
+    'six sessions get six floods of one answer',
+    ['src/pipeline/registrations.ts', 'inTurn: (work) => inTurn(context, work, QUESTIONS),', 'inTurn: (work) => work(),'],
+    [REGISTRATIONS, 'at once in several sessions is computed once and debited once (T33)'],
+  ),
+  guard(
+    'T30 a question is about firms, not about places',
+    'aligning again gives another firm’s place the stored answer, or the same firm a fresh one',
+    ['src/pipeline/registrations.ts', '...Array.from(rows, (row) => ownRows[row])', '...rows'],
+    [REGISTRATIONS, 'is about firms, not about places'],
+  ),
+  guard(
+    'T30 fresh answers ask for leave',
+    'answers that no budget and no count saw',
+    [`${ROOM}/book.ts`, '    await authorise();', ''],
+    [REGISTERED, 'refused once is not stored: it is asked for leave again'],
+  ),
+  guard(
+    'T30 what is stored is bounded',
+    'a peer’s questions fill the disk',
+    [`${ROOM}/book.ts`, 'tally.answers < MOST_STORED.answers && tally.bytes + bytes <= MOST_STORED.bytes', 'bytes > 0'],
+    [REGISTERED, 'stores so many answers and so many bytes'],
+  ),
+  guard(
+    'T03 the flood holds over all sessions of a registered key',
+    'more coefficients under one key than its flood was sized for',
+    [`${ROOM}/book.ts`, '    if (tally.revealed + reveals > MOST_REVEALED) throw usedUp();', ''],
+    [REGISTERED, 'counts every coefficient that was revealed, over all sessions of the key'],
+  ),
+  guard(
+    'T54 a key is kept before its registration leaves',
+    'a job pinned for good to a vector whose key is lost',
+    [
+      `${ROOM}/kept-registration.ts`,
+      'await store.put(KEPT_REGISTRATION, record).finally(() => record.fill(0));',
+      'void store.put(KEPT_REGISTRATION, record).catch(() => {});',
+    ],
+    [REGISTERED, 'before the key is on the disk has sent nothing'],
+  ),
+  guard(
+    'secrets: a record with a key is wiped once it is written',
+    'a key in memory nobody needs any more',
+    [`${ROOM}/kept-registration.ts`, '.finally(() => record.fill(0))', ''],
+    [REGISTERED, 'is wiped where it was written from, and nowhere in what is sent'],
   ),
   guard(
     'T30 scores are debited before they leave',

@@ -30,7 +30,8 @@ describe('the sources', () => {
     expect(filesWith(/\.(loadFrom\w*|unsafeLoad\w*)\(/)).toEqual(['he/seal/context.ts']);
     const context = code(sources.get('he/seal/context.ts') ?? '');
     expect(context.split('.loadFromArray(')).toHaveLength(2);
-    for (const call of context.match(/return load\(.*$/gm) ?? []) expect(call).toMatch(/(ciphertextBytes|seededBytes|plaintextBytes)\(/);
+    for (const call of context.match(/return load\(.*$/gm) ?? [])
+      expect(call).toMatch(/(ciphertextBytes|seededBytes|plaintextBytes|secretKeyBytes)\(/);
   });
 
   it('node-seal is imported in he/seal alone (D5)', () => {
@@ -46,6 +47,15 @@ describe('the sources', () => {
 
   it('nothing is unpacked that a peer sent: no zlib, zstd or brotli beside gRPC, where compression is off (T50)', () => {
     expect(filesWith(/from 'node:zlib'|require\('zlib'\)|DecompressionStream/)).toEqual([]);
+  });
+
+  it('a key leaves its key holder in one place, for its owner’s own store', () => {
+    // Web Crypto's own takes arguments.
+    expect(filesWith(/\.exportKey\(\)/)).toEqual(['federated/vertical/registered-vector/label-party.ts']);
+    expect(filesWith(/\bkeepRegistration\(/)).toEqual([
+      'federated/vertical/registered-vector/kept-registration.ts',
+      'federated/vertical/registered-vector/label-party.ts',
+    ]);
   });
 
   it('seeded randomness is for tests, benchmarks, and what is public by contract: no role draws keys or masks from it', () => {

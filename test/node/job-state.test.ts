@@ -31,6 +31,18 @@ describe.each(stores)('a job store %s', (_, make) => {
     expect([...((await store.get('model')) ?? [])]).toEqual([9]);
   });
 
+  it('gives bytes that are the caller’s own: a copy of a part outlives the wiping of the whole', async () => {
+    const store = make().of('bank', 'job-1');
+    const given = Uint8Array.of(1, 2, 3);
+    await store.put('key', given);
+    given.fill(0);
+    const whole = (await store.get('key')) as Uint8Array;
+    const part = whole.slice(1);
+    whole.fill(0);
+    expect([...part]).toEqual([2, 3]);
+    expect([...((await store.get('key')) ?? [])]).toEqual([1, 2, 3]);
+  });
+
   it.each(['../escape', 'a/b', '', 'UPPER', '.hidden'])('refuses the key "%s"', async (key) => {
     await expect(make().of('bank', 'job-1').put(key, new Uint8Array())).rejects.toMatchObject({ code: 'ERR_LOCAL_STORE_KEY' });
   });

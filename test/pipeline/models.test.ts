@@ -2,7 +2,7 @@
  * Scorecard and logistic regression between two processes: the platform's node is one, this test the bank. Everything goes through the command
  * line, as a bank would use it.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import { compareCardInTheClear } from '../../src/cli/demo/compare-card.ts';
 import { type LocalNode, setPlatformAddress, startLocalNode } from '../../src/cli/demo/local-federation.ts';
 import { run } from '../../src/cli/program.ts';
 import { plainParts } from '../../src/federated/vertical/logistic-regression/index.ts';
+import { readChain } from '../../src/node/audit-log.ts';
 import {
   BINS,
   CARD as CARD_ARTIFACT,
@@ -23,7 +24,6 @@ import {
   ownPoints,
   SCORES,
 } from '../../src/pipeline/index.ts';
-import { mostRegistrations } from '../../src/pipeline/registrations.ts';
 import { readRun, runReport } from '../../src/report/index.ts';
 import { tempFolder } from '../support/temp.ts';
 import { all, parseXml, type XmlElement } from '../support/xml.ts';
@@ -155,11 +155,79 @@ describe('a scorecard between two processes', () => {
     expect((await cli('train', path)).last).toMatchObject({ code: 'ERR_REFUSED_OTHER_HALF' });
     await bankStore.put(BINS.key, BINS.encode(newer));
     expect((await cli('train', path)).status).toBe(0);
-    const { value: card } = await need(bankStore, CARD_ARTIFACT);
-    for (let again = 0; again < mostRegistrations(card.holder.length); again++)
-      expect((await cli('score', path)).last).toMatchObject({ event: 'result' });
-    expect((await cli('score', path)).last).toMatchObject({ code: 'ERR_REFUSED_REGISTRATIONS' });
+    expect((await cli('score', path)).last).toMatchObject({ event: 'result' });
     expect((await cli('evaluate', path)).last).toMatchObject({ evaluation: { joint: { metrics: { ks: expect.any(Number) } } } });
+  }, 300_000);
+
+  it('scores again as often as it likes: the same registration, key and answers, whatever was started again in between (T05)', async () => {
+    const path = join(dirname(federation.job), 'steps.yaml');
+    const { bankStore, platformStore } = await bothSides(sides(path, 'card'));
+    const [kept, registered, counted] = await Promise.all([
+      bankStore.get('registration'),
+      platformStore.get('holder-registration'),
+      platformStore.get('answered-scores'),
+    ]);
+    const { values } = await need(bankStore, SCORES);
+    const again = async (): Promise<void> => {
+      await bankStore.delete(SCORES.key);
+      expect((await cli('score', path)).last).toMatchObject({ event: 'result' });
+      expect((await need(bankStore, SCORES)).values).toEqual(values);
+      expect(await bankStore.get('registration')).toEqual(kept);
+      expect(await platformStore.get('holder-registration')).toEqual(registered);
+      expect(await platformStore.get('answered-scores')).toEqual(counted);
+    };
+    for (let times = 0; times < 5; times++) await again();
+    // The node starts anew, and the bank goes on with the other engine.
+    const before = node.address;
+    await node.stop();
+    node = await startLocalNode(federation.platformConfig, folder, 1);
+    await writeFile(federation.bankConfig, (await readFile(federation.bankConfig, 'utf8')).replace(before, node.address));
+    const job = await readFile(path, 'utf8');
+    await writeFile(path, `${job}engine: seal\n`);
+    await again();
+    // As after a crash of the platform before it had the registration on its disk, and its answers with it.
+    await platformStore.delete('holder-registration');
+    await again();
+    expect(disclosed(platformFiles('audit.jsonl')[0], 'steps').filter((bits) => bits > 0)).toHaveLength(1);
+    await writeFile(path, job);
+  }, 300_000);
+
+  it('keeps the key where the bank’s other secrets are, and says so when it is gone; the model of the job stays', async () => {
+    const path = join(dirname(federation.job), 'steps.yaml');
+    const { bankStore } = await bothSides(sides(path, 'card'));
+    const [file] = filesBelow(dirname(federation.bankConfig)).filter((name) => name.endsWith('/steps/registration.bin'));
+    expect(statSync(file).mode & 0o077).toBe(0);
+    const kept = (await bankStore.get('registration')) as Uint8Array;
+    const secret = Buffer.from(kept.subarray(100, 132));
+    for (const log of [...filesBelow(dirname(federation.platformConfig)), ...filesBelow(dirname(federation.bankConfig))]) {
+      if (log !== file) expect(readFileSync(log).includes(secret), log).toBe(false);
+    }
+    await bankStore.delete('registration');
+    expect((await cli('score', path)).last).toMatchObject({ code: 'ERR_REGISTRATION_KEY_LOST', help: expect.stringContaining('backup') });
+    await bankStore.put('registration', kept);
+    for (const step of ['align', 'bin', 'train']) {
+      const args = step === 'bin' ? [step, path, '-o', at('steps-late.json')] : [step, path];
+      expect((await cli(...args)).last).toMatchObject({
+        code: 'ERR_JOB_REGISTERED',
+        exitCode: 2,
+        help: expect.stringContaining('another name'),
+      });
+    }
+    expect((await cli('run', path, '-o', at('steps-late'))).last).toMatchObject({ code: 'ERR_JOB_REGISTERED' });
+    for (const step of ['score', 'evaluate']) expect((await cli(step, path)).last).toMatchObject({ event: 'result' });
+  }, 300_000);
+
+  it('trained anew behind its back, as after a restored backup, is refused by the platform for what it is', async () => {
+    const path = join(dirname(federation.job), 'steps.yaml');
+    const { bankStore } = await bothSides(sides(path, 'card'));
+    await bankStore.delete('registration');
+    for (const args of [
+      ['align', path],
+      ['bin', path, '-o', at('steps-anew.json')],
+      ['train', path],
+    ])
+      expect((await cli(...args)).status).toBe(0);
+    expect((await cli('score', path)).last).toMatchObject({ code: 'ERR_REFUSED_REGISTRATION', exitCode: 5 });
   }, 300_000);
 });
 
@@ -196,6 +264,11 @@ describe('a logistic regression between two processes', () => {
     ]);
     // The platform keeps how it scales its columns, and no weight.
     expect(new TextDecoder().decode(await platformStore.get('holder-linear'))).not.toMatch(/weight/);
+    // Scored again, under the same registration: the same scores, and not a bit.
+    await bankStore.delete(SCORES.key);
+    expect((await cli('score', path)).last).toMatchObject({ event: 'result' });
+    expect((await need(bankStore, SCORES)).values).toEqual(scores.values);
+    expect(disclosed(platformFiles('audit.jsonl')[0], 'linear').map((bits) => bits > 0)).toEqual([true, false]);
   }, 300_000);
 
   it('refuses a gap, a category, more rows than agreed, and a disclosure the policy does not know, each by its own code', async () => {
@@ -221,6 +294,19 @@ describe('a logistic regression between two processes', () => {
     expect((await cli('bin', path, '-o', at('no-bins.json'))).last).toMatchObject({ code: 'ERR_JOB_NO_BINS', exitCode: 2 });
   });
 });
+
+/** Every file below a folder. */
+const filesBelow = (path: string): string[] =>
+  readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+const platformFiles = (name: string): string[] => filesBelow(dirname(federation.platformConfig)).filter((path) => path.endsWith(name));
+
+/** What each finished score session of a job disclosed, as the audit log has it. */
+const disclosed = (log: string, job: string): number[] =>
+  readChain(readFileSync(log, 'utf8'))
+    .filter((line) => line.type === 'session-closed' && line.step === 'score' && line.job === job)
+    .map((line) => Number(line.disclosedBits));
 
 /** PMML's meaning of what this card is made of. */
 function pmmlScore(document: XmlElement, of: (field: string) => number | undefined): number {

@@ -1,20 +1,20 @@
 /**
- * Encrypted weights and points come under a fresh key each time: the platform cannot see whether they are the trained ones. So it counts them,
- * for good, and there are always fewer than would give a firm's columns (T31). The platform's half are the handlers of a node; the bank's half is
- * put together here from its roles.
+ * Weights and points are registered encrypted: the platform cannot see whether they are the trained ones. So a job has one registration, for good,
+ * and a firm one number under it (T05, T30, T31, T32, T33). The platform's half are the handlers of a node; the bank's half is put together here
+ * from its roles, honest or not.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inlineExecutor, silentLogger, systemRandom } from '../../src/base/index.ts';
+import { ByteWriter, inlineExecutor, silentLogger, systemRandom } from '../../src/base/index.ts';
 import { featureTable } from '../../src/data/index.ts';
-import { registerWeights } from '../../src/federated/vertical/logistic-regression/index.ts';
+import { memoryRegistrations, type RegistrationStore, registerWeights } from '../../src/federated/vertical/logistic-regression/index.ts';
+import { encodePinned } from '../../src/federated/vertical/registered-vector/registration.ts';
 import { type HolderScorecard, type LabelScorecard, registerCard } from '../../src/federated/vertical/scorecard/index.ts';
 import type { HeEngine } from '../../src/he/index.ts';
 import { type JobStore, memoryJobStores, type StepContext } from '../../src/node/index.ts';
 import { JobMemories } from '../../src/node/job-memory.ts';
-import { HOLDER_CARD, HOLDER_LINEAR, keep } from '../../src/pipeline/artifacts.ts';
+import { ALIGNMENT, HOLDER_CARD, HOLDER_LINEAR, keep, need } from '../../src/pipeline/artifacts.ts';
 import { platformHandlers } from '../../src/pipeline/index.ts';
 import { sendHalf } from '../../src/pipeline/pairing.ts';
-import { mostRegistrations } from '../../src/pipeline/registrations.ts';
 import { type Channel, meter } from '../../src/protocol/index.ts';
 import { receiver } from '../../src/psi/index.ts';
 import { runPair } from '../federated/pair.ts';
@@ -22,7 +22,7 @@ import { loadEngine } from '../support/engines.ts';
 import { testContract } from '../support/federation.ts';
 
 const FIRMS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
-const refused = { code: 'ERR_REFUSED_REGISTRATIONS', blame: 'refused', help: expect.stringContaining('new contract') };
+const refused = { code: 'ERR_REFUSED_REGISTRATION', blame: 'refused', help: expect.stringContaining('new contract') };
 
 let engine: HeEngine;
 beforeAll(async () => {
@@ -30,12 +30,21 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
+/** A bank that pretends to hear that nothing is registered yet. */
+const deaf = (channel: Channel): Channel => ({
+  send: (kind, body) => channel.send(kind, body),
+  receive: async (kind) => {
+    const body = await channel.receive(kind);
+    return kind.endsWith('/registered') ? encodePinned(undefined) : body;
+  },
+});
+
 /** A platform whose model has so many columns, and a bank that may say what it likes. */
 class Desk {
   readonly store: JobStore = memoryJobStores().of('bank', 'job-1');
   readonly debits: number[] = [];
   readonly #columns: readonly string[];
-  readonly #memories = new JobMemories();
+  #memories = new JobMemories();
   readonly #kind: 'logistic_regression' | 'scorecard';
 
   constructor(columns: number, kind: 'logistic_regression' | 'scorecard' = 'logistic_regression') {
@@ -56,11 +65,21 @@ class Desk {
     ).then(({ a }) => a);
   }
 
-  align(): Promise<unknown> {
+  /** The node starts again: what was in its memory is gone. */
+  restart(): void {
+    this.#memories = new JobMemories();
+  }
+
+  align(firms: readonly string[] = FIRMS): Promise<unknown> {
     const options = { maxOwnRows: FIRMS.length, maxPeerRows: 100 };
     return this.step('align', (channel, { contract }) =>
-      receiver(channel, { ids: FIRMS, context: contract.hash, options }, { executor: inlineExecutor, random: systemRandom }),
+      receiver(channel, { ids: [...firms], context: contract.hash, options }, { executor: inlineExecutor, random: systemRandom }),
     );
+  }
+
+  /** The platform's rows behind the aligned ones. */
+  async ownRows(): Promise<number[]> {
+    return Array.from((await need(this.store, ALIGNMENT)).rows);
   }
 
   /** What a training leaves at the platform. */
@@ -69,30 +88,14 @@ class Desk {
     await keep(this.store, HOLDER_LINEAR, { session, value });
   }
 
-  /** A score session under weights of the bank's choice; gives the answers and the registration's bytes. */
-  read(session: string, column: number, rows = Uint32Array.of(0)): Promise<{ parts: Int32Array; registration: Uint8Array }> {
+  /** A score session under a weight of 1 for one column. @param bank what the bank kept; a new one registers anew, whatever it hears */
+  read(session: string, column: number, rows: readonly number[] = [0], bank?: RegistrationStore): Promise<Int32Array> {
     return this.step('score', async (channel) => {
       await sendHalf(channel, session, 1);
-      let registration = new Uint8Array();
-      const tapped: Channel = {
-        receive: (kind) => channel.receive(kind),
-        async send(kind, body) {
-          registration = body.slice();
-          await channel.send(kind, body);
-        },
-      };
       const weights = Float64Array.from(this.#columns, (_, c) => (c === column ? 1 : 0));
-      const registered = await registerWeights(tapped, weights, { engine, random: systemRandom });
-      const parts = await registered.ask(channel, rows).finally(() => registered.dispose());
-      return { parts, registration };
-    });
-  }
-
-  /** The same registration once more, bytes and all. */
-  replay(session: string, registration: Uint8Array): Promise<unknown> {
-    return this.step('score', async (channel) => {
-      await sendHalf(channel, session, 0);
-      await channel.send('lr/register', registration);
+      const ports = { engine, store: bank ?? memoryRegistrations() };
+      const registered = await registerWeights(bank ? channel : deaf(channel), weights, ports);
+      return registered.ask(channel, Uint32Array.from(rows)).finally(() => registered.dispose());
     });
   }
 
@@ -120,46 +123,106 @@ class Desk {
   }
 }
 
-describe('encrypted weights', () => {
-  it('the most of a job is below half of the columns, at least 1 and at most 4', () => {
-    expect(Array.from({ length: 12 }, (_, i) => mostRegistrations(i + 1))).toEqual([1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 4, 4]);
-  });
+/** A desk that is aligned and trained; what aligning debits is not counted. */
+async function ready(columns: number): Promise<Desk> {
+  const desk = new Desk(columns);
+  await desk.align();
+  await desk.trained('first');
+  desk.debits.length = 0;
+  return desk;
+}
 
-  it('a job registers fewer than half as many weight vectors as the model has columns (T31)', async () => {
-    const desk = new Desk(5);
-    await desk.align();
-    await desk.trained('first');
-    await desk.read('first', 0);
-    await desk.read('first', 1, Uint32Array.of(1));
-    const debited = desk.debits.length;
-    await expect(desk.read('first', 2, Uint32Array.of(2))).rejects.toMatchObject(refused);
-    // Aligned and trained again, the count is what it was; and a refusal costs nothing.
+describe('encrypted weights', () => {
+  it('a job registers one weight vector, whatever is aligned and trained: a firm shows one functional of its columns (T31)', async () => {
+    const desk = await ready(9);
+    const bank = memoryRegistrations();
+    const [asked] = await desk.ownRows();
+    await desk.read('first', 0, [0], bank);
+    for (let column = 1; column < 9; column++) await expect(desk.read('first', column, [1])).rejects.toMatchObject(refused);
+    expect(desk.debits).toEqual([26]);
     await desk.align();
     await desk.trained('second');
-    const aligned = desk.debits.length;
-    await expect(desk.read('second', 2, Uint32Array.of(2))).rejects.toMatchObject(refused);
-    expect([debited, desk.debits.length]).toEqual([3, aligned]);
+    desk.debits.length = 0;
+    await expect(desk.read('second', 2, [2])).rejects.toMatchObject(refused);
+    // Nor does the registered vector read anything under another half, honestly named or not.
+    await expect(desk.read('second', 0, [2], bank)).rejects.toMatchObject(refused);
+    await desk.trained('first', [
+      'column_8',
+      'column_7',
+      'column_6',
+      'column_5',
+      'column_4',
+      'column_3',
+      'column_2',
+      'column_1',
+      'column_0',
+    ]);
+    await expect(desk.read('first', 0, [2], bank)).rejects.toMatchObject(refused);
+    expect(desk.debits).toEqual([]);
+    await desk.trained('first');
+    await desk.read('first', 0, [(await desk.ownRows()).findIndex((row) => row !== asked)], bank);
+    expect(desk.debits).toEqual([26]);
   });
 
-  it('sessions at once are counted like sessions one after the other (T33)', async () => {
-    const desk = new Desk(5);
-    await desk.align();
-    await desk.trained('first');
-    const sessions = await Promise.allSettled([0, 1, 2, 3, 4].map((column) => desk.read('first', column, Uint32Array.of(column))));
-    expect(sessions.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+  it('sessions at once register one vector like sessions one after the other (T33)', async () => {
+    const desk = await ready(5);
+    const sessions = await Promise.allSettled([0, 1, 2, 3, 4].map((column) => desk.read('first', column, [column])));
+    expect(sessions.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+});
+
+describe('the same question', () => {
+  it('1,000 times, the node started again in between: 1,000 byte-identical answers, debited and counted once (T05, T30)', async () => {
+    const desk = await ready(3);
+    const bank = memoryRegistrations();
+    const body = new ByteWriter().u32s([3, 1, 4]).finish();
+    const answers: string[] = [];
+    for (let session = 0; session < 4; session++) {
+      desk.restart();
+      await desk.step('score', async (channel) => {
+        await sendHalf(channel, 'first', 250);
+        const registered = await registerWeights(channel, Float64Array.of(1, 0, 0), { engine, store: bank });
+        registered.dispose();
+        for (let again = 0; again < 250; again++) {
+          await channel.send('lr/ask', body);
+          answers.push(Buffer.from(await channel.receive('lr/scores')).toString('base64'));
+        }
+      });
+    }
+    expect([answers.length, new Set(answers).size, desk.debits.length]).toEqual([1000, 1, 1]);
+    const rows = await desk.ownRows();
+    const counted = (await desk.store.get('answered-scores')) as Uint8Array;
+    expect([rows[3], rows[1], rows[4]].map((row) => counted[row])).toEqual([1, 1, 1]);
   });
 
-  it('the same bytes count once under one half of a model, and again under another', async () => {
-    const desk = new Desk(5);
-    await desk.align();
+  it('at once in several sessions is computed once and debited once (T33)', async () => {
+    const desk = await ready(3);
+    const bank = memoryRegistrations();
+    await desk.read('first', 0, [7], bank);
+    await Promise.all(Array.from({ length: 6 }, () => desk.read('first', 0, [1, 2], bank)));
+    expect(desk.debits).toEqual([26, 52]);
+  });
+
+  it('is about firms, not about places: aligned in another order the same firms cost nothing, others behind the same numbers do', async () => {
+    const desk = await ready(3);
+    const bank = memoryRegistrations();
+    const before = await desk.ownRows();
+    const first = await desk.read('first', 0, [0, 1], bank);
+    // Firms a and b are no longer aligned: the places move, or the firms behind them.
+    let after = before;
+    for (const without of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
+      await desk.align(FIRMS.filter((firm) => firm !== without));
+      after = await desk.ownRows();
+      if (after[0] !== before[0] && after.includes(before[0]) && after.includes(before[1])) break;
+    }
     await desk.trained('first');
-    const { registration } = await desk.read('first', 0);
-    for (let again = 0; again < 3; again++) await desk.replay('first', registration);
-    // Columns in another order: the same vector reads another column, so it is another functional.
-    await desk.trained('second', ['column_4', 'column_3', 'column_2', 'column_1', 'column_0']);
-    await desk.replay('second', registration);
-    await desk.trained('third', ['column_1', 'column_0', 'column_2', 'column_3', 'column_4']);
-    await expect(desk.replay('third', registration)).rejects.toMatchObject(refused);
+    desk.debits.length = 0;
+    expect(after[0]).not.toBe(before[0]);
+    const places = [after.indexOf(before[0]), after.indexOf(before[1])];
+    expect(await desk.read('first', 0, places, bank)).toEqual(first);
+    expect(desk.debits).toEqual([]);
+    expect(await desk.read('first', 0, [0, 1], bank)).not.toEqual(first);
+    expect(desk.debits).toEqual([52]);
   });
 });
 
@@ -182,19 +245,27 @@ describe('encrypted points', () => {
     scale: undefined,
   });
 
-  it('a card of two columns is registered once in a job (T31)', async () => {
+  it('a job registers one card, and its points read nothing under other bins (T31)', async () => {
     const desk = new Desk(2, 'scorecard');
     await desk.align();
-    await keep(desk.store, HOLDER_CARD, { session: 'first', value: { features: [feature('column_0'), feature('column_1')] } });
+    const half = [feature('column_0'), feature('column_1')];
+    await keep(desk.store, HOLDER_CARD, { session: 'first', value: { features: half } });
     const points = (first: number) => ({ holder: 0, points: { name: '', points: Int32Array.of(first, 7), neutralPoints: 0 } });
-    const score = (card: LabelScorecard) =>
+    const score = (card: unknown, bank?: RegistrationStore) =>
       desk.step('score', async (channel) => {
         await sendHalf(channel, 'first', 1);
-        const registered = await registerCard(channel, card, { engine, random: systemRandom });
+        const ports = { engine, store: bank ?? memoryRegistrations() };
+        const registered = await registerCard(bank ? channel : deaf(channel), card as LabelScorecard, ports);
         return registered.ask(channel, Uint32Array.of(0)).finally(() => registered.dispose());
       });
-    const parts = await score({ holder: [points(3), points(20)] } as unknown as LabelScorecard);
-    expect([10, 14]).toContain(parts[0]);
-    await expect(score({ holder: [points(1), points(0)] } as unknown as LabelScorecard)).rejects.toMatchObject(refused);
+    const bank = memoryRegistrations();
+    const card = { holder: [points(3), points(20)] };
+    const parts = await score(card, bank);
+    expect([10, 14, 23, 27]).toContain(parts[0]);
+    await expect(score({ holder: [points(1), points(0)] })).rejects.toMatchObject(refused);
+    await keep(desk.store, HOLDER_CARD, { session: 'first', value: { features: [...half].reverse() } });
+    await expect(score(card, bank)).rejects.toMatchObject(refused);
+    await keep(desk.store, HOLDER_CARD, { session: 'first', value: { features: half } });
+    expect(await score(card, bank)).toEqual(parts);
   });
 });

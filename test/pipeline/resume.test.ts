@@ -3,7 +3,7 @@
  * model is one that the clear computation confirms, and nothing is left behind on either disk.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -187,6 +187,61 @@ describe('a run killed at another step, or a platform that cannot follow', () =>
     const events = await finish(job);
     expect(notices(events)).toContain('the run starts anew');
     expect([saw(events, 'psi'), firstTree(events)]).toEqual([true, 1]);
+  });
+});
+
+describe('a regression killed while it scores', () => {
+  const LINEAR = `peer: platform
+data: loans
+peerAsset: firms
+peerColumns: [age_years, reg_capital, legal_rep_changes_24m]
+columns: [util_rate, net_vol, repay_on_time_24m]
+model: logistic_regression
+regression: {solver: moments, l2: 1}
+`;
+  const fileOf = (config: string, job: string, name: string): string | undefined =>
+    keeps(config, job).find((path) => path.endsWith(`/${name}.bin`));
+  /** A run killed at its first scores, while the run is not at its end. Scoring is short: it may take several. */
+  async function killedScoring(name: string): Promise<string> {
+    for (let attempt = 0; attempt < 6; attempt++) {
+      rmSync(out(), { recursive: true, force: true });
+      const job = join(federation.job, '..', `${name}-${attempt}.yaml`);
+      await writeFile(job, `job: ${name}-${attempt}\n${LINEAR}`);
+      await killed(job, 'bank', ({ stage }) => stage === 'score', 0).catch(() => {});
+      if (fileOf(federation.bankConfig, `${name}-${attempt}`, 'run')) return `${name}-${attempt}`;
+    }
+    return expect.unreachable('no run was killed in time');
+  }
+  const scored = (name: string) =>
+    readChain(readFileSync(join(dirname(federation.platformConfig), 'state', 'audit.jsonl'), 'utf8')).filter(
+      ({ job, step, type }) => job === name && step === 'score' && type !== 'session-opened',
+    );
+
+  it('goes on under the same registration and key, and the answers it had been given cost nothing again', async () => {
+    const name = await killedScoring('dies-registered');
+    const bothHalves = () => [
+      readFileSync(fileOf(federation.bankConfig, name, 'registration') as string),
+      readFileSync(fileOf(federation.platformConfig, name, 'holder-registration') as string),
+    ];
+    const before = bothHalves();
+    await finish(join(federation.job, '..', `${name}.yaml`));
+    expect(bothHalves()).toEqual(before);
+    expect(scored(name).reduce((sum, { disclosedBits }) => sum + (Number(disclosedBits) > 0 ? 1 : 0), 0)).toBe(1);
+  });
+
+  it('does not start anew by itself where the platform lost the job: its model is registered, and what the bank has is left', async () => {
+    const name = await killedScoring('lost-registered');
+    for (const path of keeps(federation.platformConfig, name)) rmSync(path);
+    // Killed behind its scores, the run has them and ends well without the platform; killed before, it needs it.
+    const run = fileOf(federation.bankConfig, name, 'run') as string;
+    const journal = JSON.parse(readFileSync(run, 'utf8')) as { value: string[] };
+    writeFileSync(run, JSON.stringify({ ...journal, value: journal.value.filter((step) => step !== 'score') }));
+    await expect(finish(join(federation.job, '..', `${name}.yaml`))).rejects.toMatchObject({ code: 'ERR_JOB_REGISTERED' });
+    expect(['alignment', 'linear', 'registration'].map((key) => fileOf(federation.bankConfig, name, key) !== undefined)).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 });
 

@@ -42,10 +42,11 @@ export async function appendLine(path: string, line: string): Promise<void> {
   if (begun) await syncFolder(dirname(path));
 }
 
-/** The content, or undefined when there is no such file. */
+/** The content, or undefined when there is no such file. Not a Buffer, whose `slice` does not copy: what is wiped here would be wiped there. */
 export async function readIfPresent(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path);
+    const { buffer, byteOffset, length } = await readFile(path);
+    return new Uint8Array(buffer, byteOffset, length);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -41,10 +41,15 @@ export const PUBLIC_ERRORS = Object.freeze({
   ERR_REFUSED_UNKNOWN_STEP: entry(status.UNIMPLEMENTED, 'refused', 'this node does not serve that step'),
   ERR_REFUSED_JOB_STATE: entry(status.FAILED_PRECONDITION, 'refused', 'an earlier step of this job must be run first'),
   ERR_REFUSED_ROW_BUDGET: entry(status.RESOURCE_EXHAUSTED, 'refused', 'a firm has been answered as often as one job allows'),
-  ERR_REFUSED_REGISTRATIONS: entry(
+  ERR_REFUSED_REGISTRATION: entry(
+    status.FAILED_PRECONDITION,
+    'refused',
+    'other encrypted weights are registered for this job, for good; use the stored scores, or a job under a new contract',
+  ),
+  ERR_REFUSED_REGISTERED_ANSWERS: entry(
     status.RESOURCE_EXHAUSTED,
     'refused',
-    'encrypted weights have been registered as often as one job allows; use the stored scores, or a job under a new contract',
+    'as many answers as one registration allows have been given; use the stored scores, or a job under a new contract',
   ),
   ERR_SCORING_PLAN_CHANGED: entry(status.FAILED_PRECONDITION, 'refused', 'another scoring plan is registered for this model'),
   ERR_JOB_STEP_MISSING: entry(status.FAILED_PRECONDITION, 'refused', 'an earlier step of this job must be run first'),

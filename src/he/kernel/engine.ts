@@ -6,7 +6,17 @@ import { availableParallelism, totalmem } from 'node:os';
 import { InputError, LocalProtocolError, type SecureRandom, systemRandom } from '../../base/index.ts';
 import { assertHeParameters } from '../parameters.ts';
 import { assertHealthyRandom } from '../randomness-health.ts';
-import type { EngineOptions, HeEngine, HeParameters, KeyUse, Operand, PreparedOperand, PrepareOptions, SeriesShape } from '../types.ts';
+import type {
+  EngineOptions,
+  HeEngine,
+  HeParameters,
+  KeyStart,
+  KeyUse,
+  Operand,
+  PreparedOperand,
+  PrepareOptions,
+  SeriesShape,
+} from '../types.ts';
 import { Crew } from './crew.ts';
 import { KernelEvaluator } from './evaluator.ts';
 import { KernelKeyHolder } from './key-holder.ts';
@@ -77,9 +87,11 @@ export class KernelEngine implements HeEngine {
     return this.#crew.threads;
   }
 
-  async keyHolder(parameters: HeParameters, use: KeyUse = {}): Promise<KernelKeyHolder> {
+  async keyHolder(parameters: HeParameters, { kept, ...use }: KeyStart = {}): Promise<KernelKeyHolder> {
     this.#check(parameters);
-    return KernelKeyHolder.create(parameters, this.#crew, this.#random, poolFor(this.#limits.uploadPool, use));
+    const pool = poolFor(this.#limits.uploadPool, use);
+    if (kept) return KernelKeyHolder.from(kept, parameters, this.#crew, this.#random, pool);
+    return KernelKeyHolder.create(parameters, this.#crew, this.#random, pool);
   }
 
   async evaluator(parameters: HeParameters, publicKey: Uint8Array, use: KeyUse = {}): Promise<KernelEvaluator> {

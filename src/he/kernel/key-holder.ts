@@ -1,15 +1,18 @@
 /**
- * L's half on the kernel. The secret key stays in a memory of its own, which is wiped on `dispose`; it is never serialised, and every way of
- * printing a key holder says `[redacted]`. Decryption is silent: nothing but the shape of the bytes is ever refused.
+ * L's half on the kernel. The secret key stays in a memory of its own, which is wiped on `dispose`; `exportKey` alone takes it out, and every way
+ * of printing a key holder says `[redacted]`. Decryption is silent: nothing but the shape of the bytes is ever refused.
  */
 import { InputError, LocalProtocolError, randomBytes, type SecureRandom } from '../../base/index.ts';
 import { wantedIndices } from '../blinding.ts';
+import { checkedKept, keepSecret, keptResidues } from '../kept-key.ts';
+import { invmod, mulmod } from '../modular.ts';
 import { assertSlots, checkWords } from '../once.ts';
 import { SEED_BYTES } from '../seed.ts';
-import type { Blinding, HeParameters, KeyHolder, PlainForm, Residues, Wanted } from '../types.ts';
+import type { Blinding, HeParameters, KeptKey, KeyHolder, PlainForm, Residues, Wanted } from '../types.ts';
+import { keyModuli } from '../wire.ts';
 import { Arena } from './arena.ts';
 import type { Crew } from './crew.ts';
-import { layKeySite } from './key-site.ts';
+import { type KeySitePlan, layKeySite } from './key-site.ts';
 import { STREAM_KEY_BYTES } from './key-stream.ts';
 import { Jobs } from './pacing.ts';
 import { allBelow } from './residues.ts';
@@ -26,24 +29,19 @@ export class KernelKeyHolder implements KeyHolder {
   readonly #random: SecureRandom;
   readonly #arena: Arena;
   readonly #site: number;
+  /** The arena's words of s mod the first prime: NTT form, Montgomery. */
+  readonly #limb: Uint32Array<SharedArrayBuffer>;
   readonly #zeros: ZeroPool;
   readonly #disposed = new AbortController();
 
-  private constructor(
-    parameters: HeParameters,
-    publicKey: Uint8Array,
-    crew: Crew,
-    random: SecureRandom,
-    arena: Arena,
-    site: number,
-    pool: PoolSize,
-  ) {
+  private constructor({ parameters, crew, random, arena, plan, pool }: Laid, publicKey: Uint8Array, site: number) {
     this.parameters = parameters;
     this.publicKey = publicKey;
     this.#crew = crew;
     this.#random = random;
     this.#arena = arena;
     this.#site = site;
+    this.#limb = secretLimb(arena, plan, 0);
     this.#zeros = new ZeroPool(pool, (entry) => {
       const key = randomBytes(random, STREAM_KEY_BYTES);
       const options = { signal: this.#disposed.signal, idle: true };
@@ -54,14 +52,33 @@ export class KernelKeyHolder implements KeyHolder {
 
   /** Draws a fresh key pair. */
   static async create(parameters: HeParameters, crew: Crew, random: SecureRandom, pool: PoolSize): Promise<KernelKeyHolder> {
-    const arena = new Arena();
-    const site = crew.attach(layKeySite(arena, parameters, crew.threads, pool.entries));
+    const laid = lay(parameters, crew, random, pool);
+    const site = crew.attach(laid.plan);
     const secret = randomBytes(random, STREAM_KEY_BYTES);
     const error = randomBytes(random, STREAM_KEY_BYTES);
     const publicKey = await crew.run('makeKey', { site, secret, error, seed: randomBytes(random, SEED_BYTES) });
     secret.fill(0);
     error.fill(0);
-    return new KernelKeyHolder(parameters, publicKey, crew, random, arena, site, pool);
+    return new KernelKeyHolder(laid, publicKey, site);
+  }
+
+  /**
+   * Goes on with a kept key. Its residues are made and written here, before any thread is told of the memory: no message holds them.
+   * @throws InputError `ERR_HE_KEPT_KEY`
+   */
+  static from(kept: KeptKey, parameters: HeParameters, crew: Crew, random: SecureRandom, pool: PoolSize): KernelKeyHolder {
+    checkedKept(parameters, kept);
+    const laid = lay(parameters, crew, random, pool);
+    laid.plan.ring.primes.forEach((q, i) => {
+      const limb = keptResidues(kept, [q]);
+      const r = 2 ** 32 % q;
+      limb.forEach((word, j) => {
+        limb[j] = mulmod(word, r, q);
+      });
+      secretLimb(laid.arena, laid.plan, i).set(limb);
+      limb.fill(0);
+    });
+    return new KernelKeyHolder(laid, kept.publicKey.slice(), crew.attach(laid.plan));
   }
 
   async encrypt(plaintexts: readonly Residues[]): Promise<Uint8Array[]> {
@@ -116,6 +133,17 @@ export class KernelKeyHolder implements KeyHolder {
     );
   }
 
+  exportKey(): KeptKey {
+    this.#disposed.signal.throwIfAborted();
+    const [q] = keyModuli(this.parameters);
+    const inverse = invmod(2 ** 32 % q, q);
+    return keepSecret(
+      this.publicKey,
+      Uint32Array.from(this.#limb, (word) => mulmod(word % q, inverse, q)),
+      q,
+    );
+  }
+
   dispose(): void {
     if (this.#disposed.signal.aborted) return;
     this.#disposed.abort(new LocalProtocolError('ERR_HE_DISPOSED', 'the key holder was disposed'));
@@ -150,6 +178,24 @@ export class KernelKeyHolder implements KeyHolder {
     return outputs;
   }
 }
+
+/** A key site in a memory of its own, not yet known to the threads. */
+interface Laid {
+  readonly parameters: HeParameters;
+  readonly crew: Crew;
+  readonly random: SecureRandom;
+  readonly arena: Arena;
+  readonly plan: KeySitePlan;
+  readonly pool: PoolSize;
+}
+
+function lay(parameters: HeParameters, crew: Crew, random: SecureRandom, pool: PoolSize): Laid {
+  const arena = new Arena();
+  return { parameters, crew, random, arena, plan: layKeySite(arena, parameters, crew.threads, pool.entries), pool };
+}
+
+const secretLimb = ({ memory }: Arena, { secret, ring }: KeySitePlan, i: number): Uint32Array<SharedArrayBuffer> =>
+  new Uint32Array(memory.buffer, secret + 4 * i * ring.parameters.ringDegree, ring.parameters.ringDegree);
 
 function checkPlaintext({ ringDegree, plainModulus }: HeParameters, residues: Residues): void {
   if (residues.length === ringDegree && allBelow(residues, plainModulus)) return;

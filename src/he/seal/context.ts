@@ -2,12 +2,22 @@
  * One SEAL context per (profile, t): encryption parameters from explicit prime lists, the levels of its modulus chain, and conversions
  * between residues and SEAL objects. Every SEAL object lives in WebAssembly memory and is freed by `using` or `delete()`.
  */
-import type { Ciphertext, ContextData, Evaluator, MainModule, ParmsIdType, Plaintext, PublicKey, SEALContext } from 'node-seal/throws';
+import type {
+  Ciphertext,
+  ContextData,
+  Evaluator,
+  MainModule,
+  ParmsIdType,
+  Plaintext,
+  PublicKey,
+  SEALContext,
+  SecretKey,
+} from 'node-seal/throws';
 import { InputError, LocalProtocolError } from '../../base/index.ts';
 import { expandSeed } from '../seed.ts';
 import type { HeParameters, Residues } from '../types.ts';
 import { keyModuli } from '../wire.ts';
-import { ciphertextBytes, ciphertextWords, type ParmsId, plaintextBytes, residuePairs } from './serialization.ts';
+import { ciphertextBytes, ciphertextWords, type ParmsId, plaintextBytes, residuePairs, secretKeyBytes } from './serialization.ts';
 
 export type Seal = MainModule;
 
@@ -68,6 +78,11 @@ export class SealContext {
     return load(new this.seal.PublicKey(), this.context, ciphertextBytes(shape, words));
   }
 
+  /** A secret key from its residues (key level, NTT form), which the caller wipes. */
+  secretKey(residues: Uint32Array): SecretKey {
+    return load(new this.seal.SecretKey(), this.context, secretKeyBytes(residues, this.keyParmsId));
+  }
+
   /** N residues mod t as a SEAL plaintext. @throws InputError `ERR_HE_PLAINTEXT` on another length or a residue not below t. */
   plaintext(residues: Residues): Plaintext {
     const { ringDegree, plainModulus } = this.parameters;
@@ -104,6 +119,8 @@ function load<T extends { loadFromArray(context: SEALContext, bytes: Uint8Array)
   } catch (cause) {
     object.delete();
     throw new LocalProtocolError('ERR_HE_INTERNAL', 'SEAL refused words that passed our checks', { cause });
+  } finally {
+    bytes.fill(0); // they may have held a key or a plaintext
   }
 }
 

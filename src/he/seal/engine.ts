@@ -12,6 +12,7 @@ import type {
   HeEngine,
   HeParameters,
   KeyHolder,
+  KeyStart,
   Operand,
   PreparedOperand,
   PrepareOptions,
@@ -56,8 +57,8 @@ class SealEngine implements HeEngine {
     this.#random = random;
   }
 
-  async keyHolder(parameters: HeParameters): Promise<KeyHolder> {
-    return new SealKeyHolder(this.#context(parameters), this.#random);
+  async keyHolder(parameters: HeParameters, { kept }: KeyStart = {}): Promise<KeyHolder> {
+    return new SealKeyHolder(this.#context(parameters), this.#random, kept);
   }
 
   async evaluator(parameters: HeParameters, publicKey: Uint8Array): Promise<Evaluator> {

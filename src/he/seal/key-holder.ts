@@ -4,15 +4,16 @@
  * (c0 + (c1 - a) s, a): same key, same error, same message. For that the residues of s are read out of SEAL once, and wiped on `dispose`.
  * Decryption is silent: nothing but the shape of the bytes is ever refused, whatever the ciphertext decrypts to.
  */
-import type { Decryptor, Encryptor, SecretKey } from 'node-seal/throws';
+import type { Decryptor, Encryptor, PublicKey, SecretKey } from 'node-seal/throws';
 import { LocalProtocolError, randomBytes, type SecureRandom } from '../../base/index.ts';
 import { wantedIndices } from '../blinding.ts';
+import { checkedKept, keepSecret, keptResidues } from '../kept-key.ts';
 import { mulmod } from '../modular.ts';
 import { assertSlots, checkWords } from '../once.ts';
 import { residuesOf } from '../residues.ts';
 import { expandSeed, SEED_BYTES, type SeedUse } from '../seed.ts';
 import { slotCodec } from '../slots.ts';
-import type { Blinding, HeParameters, KeyHolder, PlainForm, Residues, Wanted } from '../types.ts';
+import type { Blinding, HeParameters, KeptKey, KeyHolder, PlainForm, Residues, Wanted } from '../types.ts';
 import { type AnswerWords, decodeAnswer, encodePublicKey, encodeUpload, keyModuli } from '../wire.ts';
 import type { Seal, SealContext } from './context.ts';
 import { breathe } from './pace.ts';
@@ -32,20 +33,22 @@ export class SealKeyHolder implements KeyHolder {
   readonly #random: SecureRandom;
   #disposed = false;
 
-  /** @param random source of the public seeds */
-  constructor(context: SealContext, random: SecureRandom) {
-    const { seal } = context;
-    using generator = new seal.KeyGenerator(context.context);
-    this.parameters = context.parameters;
+  /**
+   * @param random source of the public seeds
+   * @param kept the key to go on with, instead of a fresh one
+   */
+  constructor(context: SealContext, random: SecureRandom, kept?: KeptKey) {
+    const { seal, parameters } = context;
+    this.parameters = parameters;
     this.#context = context;
     this.#random = random;
-    this.#secretKey = generator.secretKey();
-    this.#residues = residuesOfKey(seal, this.#secretKey);
-    using publicKey = generator.createPublicKey();
-    const own = this.#exchange('publicKey', keyModuli(this.parameters), publicKey.saveToArray(seal.ComprModeType.none));
-    this.publicKey = encodePublicKey(this.parameters, { p0: own.hidden, seed: own.seed });
-    this.#encryptor = new seal.Encryptor(context.context, publicKey, this.#secretKey);
-    this.#decryptor = new seal.Decryptor(context.context, this.#secretKey);
+    const { secretKey, sealPublic } = kept ? loadedKey(context, kept) : drawnKey(context);
+    using publicKey = sealPublic;
+    this.#secretKey = secretKey;
+    this.#residues = residuesOfKey(seal, secretKey);
+    this.publicKey = kept ? kept.publicKey.slice() : this.#wireForm(publicKey);
+    this.#encryptor = new seal.Encryptor(context.context, publicKey, secretKey);
+    this.#decryptor = new seal.Decryptor(context.context, secretKey);
   }
 
   async encrypt(plaintexts: readonly Residues[]): Promise<Uint8Array[]> {
@@ -83,6 +86,12 @@ export class SealKeyHolder implements KeyHolder {
     return (await this.decrypt(answers, 'all', 'reveal')).map((coefficients) => Uint32Array.from(codec.decode(coefficients), Number));
   }
 
+  exportKey(): KeptKey {
+    this.#assertAlive();
+    const [q] = keyModuli(this.parameters);
+    return keepSecret(this.publicKey, this.#residues.slice(0, this.parameters.ringDegree), q);
+  }
+
   /** Frees the key; SEAL keeps secret keys in a memory pool of their own that it zeroes when they are freed. */
   dispose(): void {
     if (this.#disposed) return;
@@ -116,6 +125,13 @@ export class SealKeyHolder implements KeyHolder {
     return encodeUpload(parameters, { c0: hidden, seed });
   }
 
+  #wireForm(publicKey: PublicKey): Uint8Array {
+    const serialized = publicKey.saveToArray(this.#context.seal.ComprModeType.none);
+    const { hidden, seed } = this.#exchange('publicKey', keyModuli(this.parameters), serialized);
+    return encodePublicKey(this.parameters, { p0: hidden, seed });
+  }
+
+  /** SEAL's (c0, c1), in NTT form, with the expansion of a fresh seed in the place of c1. */
   #exchange(use: SeedUse, moduli: readonly number[], serialized: Uint8Array): Masked {
     const seed = randomBytes(this.#random, SEED_BYTES);
     const { ringDegree } = this.parameters;
@@ -131,6 +147,24 @@ export class SealKeyHolder implements KeyHolder {
 interface Masked {
   readonly hidden: Uint32Array;
   readonly seed: Uint8Array;
+}
+
+interface SealKeys {
+  readonly secretKey: SecretKey;
+  readonly sealPublic: PublicKey;
+}
+
+function drawnKey({ seal, context }: SealContext): SealKeys {
+  using generator = new seal.KeyGenerator(context);
+  return { secretKey: generator.secretKey(), sealPublic: generator.createPublicKey() };
+}
+
+function loadedKey(context: SealContext, kept: KeptKey): SealKeys {
+  const { p0, seed } = checkedKept(context.parameters, kept);
+  const residues = keptResidues(kept, keyModuli(context.parameters));
+  const secretKey = context.secretKey(residues);
+  residues.fill(0);
+  return { secretKey, sealPublic: context.seededPublicKey(p0, seed) };
 }
 
 export function residuesOfKey(seal: Seal, secretKey: SecretKey): Uint32Array {

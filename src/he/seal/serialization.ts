@@ -60,7 +60,10 @@ export function plaintextBytes(pairs: Uint32Array, parmsId: ParmsId = new BigUin
 
 /** A secret key from its residues (key level, NTT form), limb after limb. */
 export function secretKeyBytes(words: Uint32Array, keyParmsId: ParmsId): Uint8Array {
-  return plaintextBytes(widen(words), keyParmsId);
+  const pairs = widen(words);
+  const bytes = plaintextBytes(pairs, keyParmsId);
+  pairs.fill(0);
+  return bytes;
 }
 
 /** The words of a ciphertext or public key as u32 residues, polynomial after polynomial. */

@@ -8,6 +8,7 @@ import { type JobParameters, parametersOf } from '../contract.ts';
 import { binDisclosure } from '../contract-disclosure.ts';
 import { type AgreedBinning, type Allowance, binningOptions, type ModelKind } from '../model-sections.ts';
 import { receiveNames } from '../pairing.ts';
+import { assertUnregistered } from '../registrations.ts';
 import { type AlignedOwn, alignedOwn, type BankDesk, reported, trainingOf } from '../step.ts';
 import type { StepReport } from '../summary.ts';
 import { holderVariable, ownVariable, type Variable } from '../variables.ts';
@@ -31,6 +32,7 @@ function agreed(binning: AgreedBinning | undefined): AgreedBinning {
 
 export async function binStep(desk: BankDesk): Promise<{ readonly report: StepReport; readonly variables: readonly Variable[] }> {
   const { contract, job, engine, random, progress } = desk;
+  await assertUnregistered(desk);
   const parameters = parametersOf(contract);
   const { minSupport, allow = [] } = contract.terms;
   const own = await alignedOwn(desk);

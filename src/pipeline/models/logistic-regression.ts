@@ -16,6 +16,7 @@ import { scoresDisclosure } from '../contract-disclosure.ts';
 import { regressionOptions, scaleOf } from '../model-sections.ts';
 import { sendHalf } from '../pairing.ts';
 import { scorePoints } from '../points.ts';
+import { assertUnregistered } from '../registrations.ts';
 import { alignedOwn, reported, rowsToScore, trainingOf } from '../step.ts';
 import { askInBatches, batchesOf } from './batches.ts';
 import { clearLinear } from './clear.ts';
@@ -45,6 +46,7 @@ export const logisticRegression: BankModel = Object.freeze({
 
   async train(desk) {
     const { job, contract, engine, random, progress } = desk;
+    await assertUnregistered(desk);
     const parameters = parametersOf(contract);
     const { table, labels } = trainingOf(await alignedOwn(desk));
     const columns = designOf(table, desk.asset.categorical);
@@ -76,8 +78,8 @@ export const logisticRegression: BankModel = Object.freeze({
   },
 
   async score(desk) {
-    const { engine, random, progress } = desk;
-    const { session, value: model } = await need(desk.store, LINEAR);
+    const { engine, store, progress } = desk;
+    const { session, value: model } = await need(store, LINEAR);
     const own = await alignedOwn(desk);
     const rows = rowsToScore(desk, own);
     const base = ownPart(model, selectRows(own.table, rows));
@@ -86,7 +88,7 @@ export const logisticRegression: BankModel = Object.freeze({
       const registered = await registerWeights(
         channel,
         Float64Array.from(model.holder, ({ weight }) => weight),
-        { engine, random },
+        { engine, store },
       );
       const parts = await askInBatches(rows, progress, (batch) => registered.ask(channel, batch)).finally(() => registered.dispose());
       const answers = { rows, values: Int32Array.from(parts, (part, i) => part + base[i]), answered: new Uint8Array(rows.length).fill(1) };

@@ -9,6 +9,7 @@ import { type JobParameters, parametersOf } from '../contract.ts';
 import { fitDisclosure, scoresDisclosure } from '../contract-disclosure.ts';
 import { binningOptions, regressionOptions, scaleOf } from '../model-sections.ts';
 import { sendHalf } from '../pairing.ts';
+import { assertUnregistered } from '../registrations.ts';
 import { alignedOwn, type BankDesk, reported, rowsToScore, trainingOf } from '../step.ts';
 import type { ModelFigures } from '../summary.ts';
 import { askInBatches, batchesOf } from './batches.ts';
@@ -28,6 +29,7 @@ export const scorecard: BankModel = Object.freeze({
 
   async train(desk) {
     const { job, contract, engine, random, progress } = desk;
+    await assertUnregistered(desk);
     const { session, value: bins } = await need(desk.store, BINS);
     const parameters = parametersOf(contract);
     const { minSupport, allow = [] } = contract.terms;
@@ -66,14 +68,14 @@ export const scorecard: BankModel = Object.freeze({
   },
 
   async score(desk) {
-    const { engine, random, progress } = desk;
-    const { session, value: card } = await need(desk.store, CARD);
+    const { engine, store, progress } = desk;
+    const { session, value: card } = await need(store, CARD);
     const own = await alignedOwn(desk);
     const rows = rowsToScore(desk, own);
     const base = ownPoints(card, selectRows(own.table, rows));
     return reported(desk, 'score', async (channel) => {
       await sendHalf(channel, session, batchesOf(rows));
-      const registered = await registerCard(channel, card, { engine, random });
+      const registered = await registerCard(channel, card, { engine, store });
       const parts = await askInBatches(rows, progress, (batch) => registered.ask(channel, batch)).finally(() => registered.dispose());
       const answers = { rows, values: Int32Array.from(parts, (part, i) => part + base[i]), answered: new Uint8Array(rows.length).fill(1) };
       await keep(desk.store, SCORES, answers);

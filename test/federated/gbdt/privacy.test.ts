@@ -171,6 +171,7 @@ describe('what the label party holds', () => {
             outcomes.push(count);
             return opened;
           },
+          exportKey: () => holder.exportKey(),
           dispose: () => holder.dispose(),
         };
       },

@@ -1,9 +1,10 @@
 /** Scores of a logistic regression under encrypted weights: the integers of the clear sum, and what either end refuses. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ByteWriter, seededRandom, systemRandom } from '../../../src/base/index.ts';
+import { ByteWriter, seededRandom } from '../../../src/base/index.ts';
 import {
   acceptWeights,
   LINEAR_SCORE_UNIT,
+  memoryRegistrations,
   plainParts,
   registerWeights,
 } from '../../../src/federated/vertical/logistic-regression/index.ts';
@@ -29,7 +30,7 @@ const scalings = columns.map((column) =>
   ),
 );
 const weights = Float64Array.of(0.4, -1.25, 0, 2, -0.01);
-const ports = () => ({ engine, random: systemRandom });
+const ports = () => ({ engine, store: memoryRegistrations() });
 
 describe('scores under encrypted weights', () => {
   it('are the integers of the clear sum, negative weights, gaps and outliers included', async () => {
@@ -44,8 +45,9 @@ describe('scores under encrypted weights', () => {
       },
       async (channel) => {
         const held = await acceptWeights(channel, scalings, ports());
-        await held.answer(channel, columns, async (asked) => void seen.push(asked.length));
-        await held.answer(channel, columns, async (asked) => void seen.push(asked.length));
+        const desk = { authorise: async (asked: Uint32Array) => void seen.push(asked.length) };
+        await held.answer(channel, columns, desk);
+        await held.answer(channel, columns, desk);
         held.dispose();
       },
     );
@@ -61,7 +63,7 @@ describe('scores under encrypted weights', () => {
       async (channel) => (await registerWeights(channel, weights, ports())).ask(channel, Uint32Array.of(1, 2)),
       async (channel) => {
         const held = await acceptWeights(channel, scalings, ports());
-        await held.answer(channel, columns, () => Promise.reject(new Error('no')));
+        await held.answer(channel, columns, { authorise: () => Promise.reject(new Error('no')) });
       },
     );
     await expect(refused).rejects.toThrow('no');

@@ -13,6 +13,7 @@ import {
   type HolderScorecard,
   type LabelScorecard,
   labelParty,
+  memoryRegistrations,
   registerCard,
   type ScorecardContract,
 } from '../../../src/federated/vertical/scorecard/index.ts';
@@ -33,6 +34,7 @@ beforeAll(async () => {
   engine = await loadEngine();
 });
 afterAll(() => engine.dispose());
+const scoring = () => ({ engine, store: memoryRegistrations() });
 
 type Columns = ReadonlyMap<string, Float64Array>;
 const rowsOf = (columns: Columns, keep: readonly number[]): Columns =>
@@ -87,11 +89,11 @@ it('two feature holders: the card of the signed polynomial iteration on pooled d
   for (const [place, holder] of holders.entries()) {
     const { a: scores } = await runPair(
       async (channel) => {
-        const registered = await registerCard(channel, label, ports, place);
+        const registered = await registerCard(channel, label, scoring(), place);
         return registered.ask(channel, asked).finally(() => registered.dispose());
       },
       async (channel) => {
-        const held = await acceptCard(channel, holder as HolderScorecard, ports);
+        const held = await acceptCard(channel, holder as HolderScorecard, scoring());
         await held.answer(channel, parts[place]).finally(() => held.dispose());
       },
     );
@@ -154,14 +156,14 @@ it('100,000 drawn subjects: every score under encryption is the integer score in
   const batches = [0, 50_000].map((from) => Uint32Array.from({ length: 50_000 }, (_, i) => from + i));
   const { a: parts } = await runPair(
     async (channel) => {
-      const registered = await registerCard(channel, label, ports);
+      const registered = await registerCard(channel, label, scoring());
       const answered = [];
       for (const batch of batches) answered.push(await registered.ask(channel, batch));
       registered.dispose();
       return answered;
     },
     async (channel) => {
-      const held = await acceptCard(channel, holder, ports);
+      const held = await acceptCard(channel, holder, scoring());
       for (const _ of batches) await held.answer(channel, all);
       held.dispose();
     },
@@ -231,13 +233,13 @@ describeWithData('federated scorecard of default_credit, 70/30', (path) => {
     const ownPart = scoreRows(card.features.slice(0, label.own.length), bins.slice(0, label.own.length));
     const { a: holderPart } = await runPair(
       async (channel) => {
-        const registered = await registerCard(channel, label, { engine, random: systemRandom });
+        const registered = await registerCard(channel, label, scoring());
         const part = await registered.ask(channel, asked);
         registered.dispose();
         return part;
       },
       async (channel) => {
-        const held = await acceptCard(channel, holder, { engine, random: systemRandom });
+        const held = await acceptCard(channel, holder, scoring());
         await held.answer(channel, testHost);
         held.dispose();
       },

@@ -1,5 +1,12 @@
 /** Vertical logistic regression between a label party and feature holders, without a third party. */
 export {
+  type AskDesk,
+  type HolderPorts,
+  memoryRegistrations,
+  type RegistrationPorts,
+  type RegistrationStore,
+} from '../registered-vector/index.ts';
+export {
   type LogisticContract,
   type LogisticMethod,
   type LogisticTerms,

@@ -1,6 +1,6 @@
 /**
- * Scoring with a vertical logistic regression: the label party registers the holder's weights once, encrypted; for each batch of rows the holder
- * multiplies them with the rows' standardised values and answers one integer a row: the holder's part of the linear predictor.
+ * Scoring with a vertical logistic regression: the label party registers the holder's weights once, encrypted, for good; for each batch of rows the
+ * holder multiplies them with the rows' standardised values and answers one integer a row: the holder's part of the linear predictor.
  *
  * | | label party | feature holder |
  * |---|---|---|
@@ -13,8 +13,15 @@
 import { InputError } from '../../../base/index.ts';
 import { type Scaling, scale } from '../../../learn/logistic-regression/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
-import { acceptVector, type HeldVector, type RegisteredVector, type RegistrationTerms, registerVector } from '../registered-vector.ts';
-import type { LogisticPorts } from './moment-round.ts';
+import {
+  type AskDesk,
+  acceptVector,
+  type HolderPorts,
+  type RegisteredVector,
+  type RegistrationPorts,
+  type RegistrationTerms,
+  registerVector,
+} from '../registered-vector/index.ts';
 
 const VALUE_BITS = 8;
 const WEIGHT_BITS = 11;
@@ -37,10 +44,10 @@ const termsFor = (columns: number): RegistrationTerms => ({
 export type RegisteredWeights = RegisteredVector;
 
 /**
- * Registers the weights of the holder's standardised columns.
- * @throws InputError `ERR_LR_WEIGHTS` when a score could leave the plaintext space.
+ * Registers the weights of the holder's standardised columns, or goes on with their registration.
+ * @throws InputError `ERR_LR_WEIGHTS` when a score could leave the plaintext space, and as `registerVector`.
  */
-export async function registerWeights(channel: Channel, weights: Float64Array, ports: LogisticPorts): Promise<RegisteredWeights> {
+export async function registerWeights(channel: Channel, weights: Float64Array, ports: RegistrationPorts): Promise<RegisteredWeights> {
   const fixed = fixedWeights(weights);
   return registerVector(channel, termsFor(fixed.length), fixed, ports);
 }
@@ -69,25 +76,17 @@ function fixedValues(values: Float64Array, scaling: Scaling): Int32Array {
 
 /** Holder's end of a registration. */
 export interface HeldWeights {
-  /**
-   * Answers one `ask`; `columns` are the holder's raw values of the rows that may be asked for, in the order of its scalings.
-   * @param authorise sees the rows before anything is computed; throws to refuse
-   */
-  answer(channel: Channel, columns: readonly Float64Array[], authorise?: (rows: Uint32Array) => Promise<unknown>): Promise<void>;
+  /** Answers one `ask`; `columns` are the holder's raw values of the rows that may be asked for, in the order of its scalings. */
+  answer(channel: Channel, columns: readonly Float64Array[], desk?: AskDesk): Promise<void>;
   dispose(): void;
 }
 
-/** Accepts one registration. @param admit as in `acceptVector` @throws PeerProtocolError on malformed bytes. */
-export async function acceptWeights(
-  channel: Channel,
-  scalings: readonly Scaling[],
-  ports: LogisticPorts,
-  admit?: (registration: Uint8Array) => Promise<unknown>,
-): Promise<HeldWeights> {
-  const held: HeldVector = await acceptVector(channel, termsFor(scalings.length), ports, admit);
+/** Pins the weights' registration, or goes on with the pinned one. @throws as `acceptVector` */
+export async function acceptWeights(channel: Channel, scalings: readonly Scaling[], ports: HolderPorts): Promise<HeldWeights> {
+  const held = await acceptVector(channel, termsFor(scalings.length), ports);
   return {
     dispose: () => held.dispose(),
-    answer: (to, columns, authorise) => held.answer(to, columns[0].length, standardised(columns, scalings), authorise),
+    answer: (to, columns, desk) => held.answer(to, columns[0].length, standardised(columns, scalings), desk),
   };
 }
 

@@ -7,22 +7,22 @@
  * | learns | the holder's part of the score of each asked row, at most 20 bits | which rows were asked for, how many features |
  * | does not learn | any bin of the holder | points, weights, scores |
  *
- * The holder answers under its registration only: another vector needs another registration, which it counts.
+ * The holder answers under its one registration only, whoever asks how often (`registered-vector/`).
  */
 import { InputError } from '../../../base/index.ts';
 import { binOf, NEUTRAL } from '../../../learn/binning/index.ts';
 import type { Channel } from '../../../protocol/index.ts';
 import {
+  type AskDesk,
   acceptVector,
+  type HolderPorts,
   type RegisteredVector,
   type RegistrationPorts,
   type RegistrationTerms,
   registerVector,
-} from '../registered-vector.ts';
+} from '../registered-vector/index.ts';
 import type { HolderScorecard } from './feature-holder.ts';
 import type { LabelScorecard } from './label-party.ts';
-
-export type ScoringPorts = RegistrationPorts;
 
 /** Points are integers of at most 2^19 in size: t = 2^20. */
 const PLAIN_BITS = 20;
@@ -38,11 +38,12 @@ function termsFor(bins: readonly number[]): RegistrationTerms {
 export type RegisteredCard = RegisteredVector;
 
 /**
- * Registers a holder's points.
- * @param place which holder, from 0
- * @throws InputError `ERR_SCORECARD_POINTS` beyond ±2^19 points, `ERR_SCORECARD_EMPTY` when none of its features is on the card.
+ * Registers a holder's points, or goes on with their registration.
+ * @param place which holder, from 0; each has a registration, and a store, of its own
+ * @throws InputError `ERR_SCORECARD_POINTS` beyond ±2^19 points, `ERR_SCORECARD_EMPTY` when none of its features is on the card, and as
+ * `registerVector`
  */
-export async function registerCard(channel: Channel, card: LabelScorecard, ports: ScoringPorts, place = 0): Promise<RegisteredCard> {
+export async function registerCard(channel: Channel, card: LabelScorecard, ports: RegistrationPorts, place = 0): Promise<RegisteredCard> {
   const holder = card.holder.filter((feature) => feature.holder === place);
   if (holder.length === 0) throw new InputError('ERR_SCORECARD_EMPTY', 'no feature of this holder is on the card');
   const entries = holder.flatMap(({ points }) => [...points.points, points.neutralPoints]);
@@ -53,28 +54,20 @@ export async function registerCard(channel: Channel, card: LabelScorecard, ports
 
 /** Holder's end of a registration. */
 export interface HeldCard {
-  /**
-   * Answers one `ask`; `columns` are the holder's values of the rows that may be asked for.
-   * @param authorise sees the rows before anything is computed; throws to refuse
-   */
-  answer(channel: Channel, columns: ReadonlyMap<string, Float64Array>, authorise?: (rows: Uint32Array) => Promise<unknown>): Promise<void>;
+  /** Answers one `ask`; `columns` are the holder's values of the rows that may be asked for. */
+  answer(channel: Channel, columns: ReadonlyMap<string, Float64Array>, desk?: AskDesk): Promise<void>;
   dispose(): void;
 }
 
-/** Accepts one registration. @param admit as in `acceptVector` @throws PeerProtocolError on malformed bytes. */
-export async function acceptCard(
-  channel: Channel,
-  { features }: HolderScorecard,
-  ports: ScoringPorts,
-  admit?: (registration: Uint8Array) => Promise<unknown>,
-): Promise<HeldCard> {
+/** Pins the points' registration, or goes on with the pinned one. @throws as `acceptVector` */
+export async function acceptCard(channel: Channel, { features }: HolderScorecard, ports: HolderPorts): Promise<HeldCard> {
   const terms = termsFor(features.map((feature) => feature.bins));
-  const held = await acceptVector(channel, terms, ports, admit);
+  const held = await acceptVector(channel, terms, ports);
   return {
     dispose: () => held.dispose(),
-    answer(to, columns, authorise) {
+    answer(to, columns, desk) {
       const [{ length }] = columns.values();
-      return held.answer(to, length, (rows) => oneHot(features, columns, rows, terms.entries), authorise);
+      return held.answer(to, length, (rows) => oneHot(features, columns, rows, terms.entries), desk);
     },
   };
 }
