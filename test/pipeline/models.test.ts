@@ -12,7 +12,7 @@ import { compareCardInTheClear } from '../../src/cli/demo/compare-card.ts';
 import { type LocalNode, setPlatformAddress, startLocalNode } from '../../src/cli/demo/local-federation.ts';
 import { run } from '../../src/cli/program.ts';
 import { plainParts } from '../../src/federated/vertical/logistic-regression/index.ts';
-import { readChain } from '../../src/node/audit-log.ts';
+import { readChain } from '../../src/node/audit/log.ts';
 import {
   BINS,
   CARD as CARD_ARTIFACT,

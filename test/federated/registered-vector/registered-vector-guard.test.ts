@@ -108,6 +108,8 @@ class Desk {
       name: watched.name,
       dispose: () => watched.dispose(),
       prepare: (parameters, operand, options) => watched.prepare(parameters, operand, options),
+      seriesKeys: (parameters, shape) => watched.seriesKeys(parameters, shape),
+      seriesEvaluator: (parameters, operand, wanted) => watched.seriesEvaluator(parameters, operand, wanted),
       keyHolder: (parameters, start) => {
         if (!start?.kept) this.counts.keys++;
         return watched.keyHolder(parameters, start);
