@@ -79,6 +79,12 @@ const answers: readonly Guard[] = [
     [SEAL, 'decrypts any well-formed answer without a word, whatever it holds (T08)', REFUSALS],
   ),
   guard(
+    'T08 kernel: rounding has as many digits as primes',
+    'a value too near a half would be rounded wrongly, or another way that takes longer: what it takes tells the key',
+    ['src/he/kernel/assembly/rounding.ts', 'if (primes > 3) {', 'if (primes > 9) {'],
+    ['test/he/kernel/rounding.test.ts', 'is exact over any number of primes, at the edges of every interval'],
+  ),
+  guard(
     'T09 zero polynomials are answered',
     'an answer left out tells that the operand was zero',
     [

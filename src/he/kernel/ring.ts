@@ -50,7 +50,8 @@ function layScale(arena: Arena, primes: readonly number[]): number {
   const words = new Uint32Array(arena.memory.buffer, at, 4 * primes.length);
   primes.forEach((q, i) => {
     const punctured = primes.reduce((product, p) => (p === q ? product : (product * BigInt(p)) % BigInt(q)), 1n);
-    words.set([q, invmod(Number(punctured), q)], 4 * i);
+    const inverse = (1n << 62n) / BigInt(q);
+    words.set([q, invmod(Number(punctured), q), Number(inverse & 0xffffffffn), Number(inverse >> 32n)], 4 * i);
   });
   return at;
 }
@@ -168,33 +169,12 @@ export class Ring {
 
   /** round(t x / q) mod t of `count` values; `primes` says over which modulus. `m` is scratch of 8 `count` bytes. */
   scaleDown(x: number, stride: number, count: number, over: 'data' | 'answer', m: number): Residues {
-    const { plainModulus, dataPrimes, answerPrimes } = this.plan.parameters;
+    const { plainModulus, answerPrimes } = this.plan.parameters;
     const primes = over === 'data' ? this.limbs : answerPrimes;
     const constants = over === 'data' ? this.plan.scaleData : this.plan.scaleAnswer;
-    const flagged = this.k.scaleDown(m, x, stride, count, primes, constants, plainModulus);
+    this.k.scaleDown(m, x, stride, count, primes, constants, plainModulus);
     const out = this.longs(m, count).slice();
-    if (flagged > 0) {
-      const moduli = dataPrimes.slice(0, primes);
-      out.forEach((value, j) => {
-        if (value !== NEAR_HALF) return;
-        const residues = moduli.map((_, i) => this.words(x + i * stride, count)[j]);
-        out[j] = roundExactly(residues, moduli, plainModulus);
-      });
-    }
     this.wipe(m, 8 * count);
     return out;
   }
-}
-
-const NEAR_HALF = 2n ** 64n - 1n;
-
-/** round(t x / q) mod t by integers of any size: for the values whose 60 fractional bits lie too near a half. */
-export function roundExactly(residues: readonly number[], moduli: readonly number[], t: bigint): bigint {
-  const q = moduli.reduce((product, p) => product * BigInt(p), 1n);
-  let x = 0n;
-  moduli.forEach((p, i) => {
-    const punctured = q / BigInt(p);
-    x += punctured * ((BigInt(residues[i]) * BigInt(invmod(Number(punctured % BigInt(p)), p))) % BigInt(p));
-  });
-  return ((2n * t * (x % q) + q) / (2n * q)) % t;
 }

@@ -44,7 +44,7 @@ export interface KernelExports {
   gather(out: number, x: number, index: number, count: number): void;
   roundLast(x: number, last: number, n: number, pc: number, pcLast: number, inverse: number, inverseShoup: number): void;
   roundLastBegin(last: number, n: number, pcLast: number): void;
-  scaleDown(m: number, x: number, stride: number, n: number, primes: number, constants: number, t: bigint): number;
+  scaleDown(m: number, x: number, stride: number, n: number, primes: number, constants: number, t: bigint): void;
   scaleFix(fix: number, m: number, n: number, qModT: bigint, t: bigint): void;
   centredBinomial(out: number, n: number, key: number, nonce: number, work: number): void;
   ternary(out: number, n: number, key: number, nonce: number, work: number): void;

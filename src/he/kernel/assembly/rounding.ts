@@ -110,22 +110,37 @@ export function roundLast(x: usize, last: usize, n: usize, pc: usize, pcLast: us
 }
 
 /**
+ * floor(2^32 r / q) for r < q < 2^30, `inverse` = floor(2^62 / q): the product is short of 2^62 r / q by less than r < 2^30, so the
+ * estimate is right or one short.
+ */
+// @ts-ignore: decorator
+@inline
+function fractionDigit(r: u64, q: u64, inverse: u64): u64 {
+  const estimate = (r * inverse) >> 30;
+  return estimate + <u64>((r << 32) - estimate * q >= q);
+}
+
+/**
  * m[j] = round(t x / q) mod t for x given by its residues: residue i of value j at x + i stride + 4 j; q is the product of `primes` primes.
- * `constants` holds for each prime 16 bytes: q_i, ((q/q_i)^-1 mod q_i), 0, 0.
+ * `constants` holds for each prime 16 bytes: q_i, (q/q_i)^-1 mod q_i, and floor(2^62 / q_i) in 8.
  *
  * x = Σ y_i q/q_i - (some multiple of q) with y_i = x_i (q/q_i)^-1 mod q_i, so t x / q = Σ y_i t / q_i mod t. Each y_i t = a_i q_i + r_i by
- * exact long division; Σ r_i / q_i is summed with 60 fractional bits from below, each term short by less than 2^-60. The sum rounds as the
- * true one does unless it lies within `primes` 2^-60 below a half; such a value (a tie cannot occur: q is odd) is counted and flagged by
- * 2^64 - 1, and the caller rounds it by exact integers. Returns the count.
+ * exact long division; Σ r_i / q_i is summed from below with as many digits of 32 bits as there are primes, at least two, so short by less
+ * than primes 2^(-32 primes). A half is (2k + 1) q / 2q and q is odd, so no sum is nearer to one than 1 / 2q > 2^(-30 primes - 1), which is
+ * more: every value rounds as the true one does, and the work is the same whatever the values are. It must be: x is c0 + c1 s, and with
+ * c1 = 1 a peer puts each coefficient where it likes, next to the secret's -1, 0 or 1.
  */
-export function scaleDown(m: usize, x: usize, stride: usize, n: usize, primes: usize, constants: usize, t: u64): i32 {
+export function scaleDown(m: usize, x: usize, stride: usize, n: usize, primes: usize, constants: usize, t: u64): void {
   const tHigh = t >> 32;
   const tLow = t & 0xffffffff;
-  const mask: u64 = (<u64>1 << 60) - 1;
-  let flagged: i32 = 0;
   for (let j: usize = 0; j < n; j++) {
     let whole: u64 = 0;
-    let fraction: u64 = 0;
+    let f1: u64 = 0;
+    let f2: u64 = 0;
+    let f3: u64 = 0;
+    let f4: u64 = 0;
+    let f5: u64 = 0;
+    let f6: u64 = 0;
     for (let i: usize = 0; i < primes; i++) {
       const q = <u64>load<u32>(constants + (i << 4));
       const y = (<u64>load<u32>(x + i * stride + (j << 2)) * <u64>load<u32>(constants + (i << 4), 4)) % q;
@@ -133,20 +148,40 @@ export function scaleDown(m: usize, x: usize, stride: usize, n: usize, primes: u
       const a1 = top / q;
       const next = ((top - a1 * q) << 32) + y * tLow; // < 2^62 + 2^62
       const a0 = next / q;
-      const r = next - a0 * q;
+      let r = next - a0 * q;
       // y t / q < t, so the whole part is below 2^60 and six of them below 2^63.
       whole += (a1 << 32) + a0;
-      const f1 = (r << 32) / q;
-      const f0 = (((r << 32) - f1 * q) << 32) / q;
-      fraction += ((f1 << 32) | f0) >> 4;
+      const inverse = load<u64>(constants + (i << 4), 8);
+      let digit = fractionDigit(r, q, inverse);
+      f1 += digit;
+      r = (r << 32) - digit * q;
+      digit = fractionDigit(r, q, inverse);
+      f2 += digit;
+      if (primes > 2) {
+        r = (r << 32) - digit * q;
+        digit = fractionDigit(r, q, inverse);
+        f3 += digit;
+      }
+      if (primes > 3) {
+        r = (r << 32) - digit * q;
+        digit = fractionDigit(r, q, inverse);
+        f4 += digit;
+      }
+      if (primes > 4) {
+        r = (r << 32) - digit * q;
+        digit = fractionDigit(r, q, inverse);
+        f5 += digit;
+        r = (r << 32) - digit * q;
+        f6 += fractionDigit(r, q, inverse);
+      }
     }
-    const rounded = fraction + (<u64>1 << 59);
-    const near = (rounded & mask) + <u64>primes > mask;
-    flagged += <i32>near;
-    const value = (whole + (rounded >> 60)) % t;
-    store<u64>(m + (j << 3), near ? <u64>-1 : value);
+    f5 += f6 >> 32;
+    f4 += f5 >> 32;
+    f3 += f4 >> 32;
+    f2 += f3 >> 32;
+    f1 += f2 >> 32;
+    store<u64>(m + (j << 3), (whole + ((f1 + 0x80000000) >> 32)) % t);
   }
-  return flagged;
 }
 
 /** out[w] = x[index[w]]: the wanted coefficients, one after the other. */
