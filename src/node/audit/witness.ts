@@ -95,7 +95,7 @@ function contradiction(
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
 
-/** Two heads under signatures of the same party: it cannot deny having signed both. */
+/** Two heads under signatures of one party, which it cannot deny: unless it shows a log that holds both, it has two. */
 function evidence(known: WitnessedHead | undefined, shown: SignedHead, proof: readonly Uint8Array[]): string {
   const witnessed = known && { ...known, head: { ...known.head }, witness: { ...known.witness } };
   return `${canonicalJson({ witnessed, shown: { ...shown, head: { ...shown.head } }, proof: proof.map(toHex) })}\n`;
