@@ -128,6 +128,12 @@ describe('the packed tests give what straightforward ones give', () => {
     expect(excursions(fromList(sequence('returning', 20_000, 1)))).toHaveLength(8);
   });
 
+  it('runs are not judged where there are too many ones', () => {
+    const bits = sequence('fair', 20_000, 2);
+    expect(runs(fromList(bits))).toHaveLength(1);
+    expect(runs(fromList(bits.map((bit, i) => (i % 10 === 0 ? 1 : bit))))).toEqual([]);
+  });
+
   it.each([16, 20, 50, 200, 250, 320, 640, 1000])('FFT of %i bits', (length) => {
     const bits = sequence('fair', length, length);
     expect(spectral(fromList(bits))[0]).toBeCloseTo(plain.spectral(bits)[0], 9);

@@ -1,21 +1,16 @@
 /**
- * T16: NIST SP 800-22 on what a peer sees of a mask. Bits are the low bytes of c0 of share-mode answers (`--source answers`: the key holder's view,
- * of the kernel engine), of the holder's shares (`--source shares`) or of floods (`--source floods`): residues mod a 30-bit prime, whose low byte is within 2^-22
- * of uniform. `--source system` is the control: the system's own generator, to tell a fault of the masks from an approximation of the tests.
- * Every p-value of a test is collected over sequences of 10^6 bits; a test fails when its p-values are not uniform (P below 10^-6, NIST §4.2.2),
- * or one p-value is below 10^-6 divided by the number of all.
+ * T16: NIST SP 800-22 on what a peer sees of a mask (`mask-sources.ts` says what may be asked for). Every p-value of a test is collected over
+ * sequences of 10^6 bits; a test fails when its p-values are not uniform (P below 10^-6, NIST §4.2.2), or one p-value is below 10^-6 divided
+ * by the number of all.
  *
  *   node test/nightly/masks.ts [--megabytes 16] [--source answers] [--threads 2]
  */
 import { parseArgs } from 'node:util';
 import { workerExecutor } from '../../src/adapters/workers/index.ts';
-import { randomBytes, systemRandom } from '../../src/base/index.ts';
-import { chooseParameters, decodeAnswer, RING_DEGREE } from '../../src/he/index.ts';
-import { uniformFlood } from '../../src/he/sampling.ts';
-import { gammaQ } from '../../src/math/index.ts';
-import { polynomialOperand } from '../he/fixtures.ts';
-import { loadEngine } from '../support/engines.ts';
+import { chiSquaredTail } from '../../src/math/index.ts';
+import { chiSquare } from '../he/statistics.ts';
 import { testedInOrder } from './battery.ts';
+import { MASK_SOURCES } from './mask-sources.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -25,38 +20,16 @@ const { values: options } = parseArgs({
   },
 });
 const SEQUENCE_BYTES = 125_000;
+const source = MASK_SOURCES[options.source];
+if (!source) throw new Error(`--source must be one of ${Object.keys(MASK_SOURCES).join(', ')}`);
 const sequences = Math.max(10, Math.floor((Number(options.megabytes) * 1e6) / SEQUENCE_BYTES));
 
-/** Bytes without end. */
-async function* bytesOf(source: string): AsyncGenerator<Uint8Array> {
-  const parameters = chooseParameters({ terms: 2 ** 17, maxAbs: 2 ** 12, outputs: 2 ** 20, mode: 'share' }, 1n << 40n);
-  if (source === 'system') for (;;) yield randomBytes(systemRandom, 65_536);
-  if (source === 'floods') {
-    for (;;)
-      yield Uint8Array.from(uniformFlood(systemRandom, (1n << 100n) + 12345n, parameters.dataPrimes, RING_DEGREE), (word) => word & 255);
-  }
-  const engine = await loadEngine('kernel');
-  const keyHolder = await engine.keyHolder(parameters);
-  const evaluator = await engine.evaluator(parameters, keyHolder.publicKey);
-  const nothing = polynomialOperand(
-    Array.from({ length: 32 }, () => [undefined]),
-    1,
-  );
-  const prepared = await engine.prepare(parameters, nothing);
-  const uploads = await keyHolder.encrypt([new BigUint64Array(RING_DEGREE)]);
-  for (;;) {
-    const [{ answers, shares }] = await evaluator.multiply([uploads], prepared, { mode: 'share', wanted: 'all' });
-    if (source === 'shares') for (const share of shares ?? []) yield Uint8Array.from(share, (value) => Number(value & 255n));
-    else for (const bytes of answers) yield Uint8Array.from(decodeAnswer(parameters, RING_DEGREE, bytes).c0, (word) => word & 255);
-  }
-}
-
 /** `count` sequences of `SEQUENCE_BYTES`. */
-async function* sequencesOf(source: string, count: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+async function* sequencesOf(count: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let sequence = new Uint8Array(SEQUENCE_BYTES);
   let filled = 0;
   let made = 0;
-  for await (const bytes of bytesOf(source)) {
+  for await (const bytes of source()) {
     for (let at = 0; at < bytes.length; ) {
       const piece = bytes.subarray(at, at + SEQUENCE_BYTES - filled);
       sequence.set(piece, filled);
@@ -76,15 +49,14 @@ function uniformity(values: readonly number[]): number | undefined {
   if (values.length < 55) return undefined;
   const bins = new Float64Array(10);
   for (const p of values) bins[Math.min(9, Math.floor(p * 10))]++;
-  const expected = values.length / 10;
-  return gammaQ(4.5, bins.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0) / 2);
+  return chiSquaredTail(chiSquare(bins), 9);
 }
 
 const started = performance.now();
 const executor = workerExecutor({ threads: Number(options.threads) });
 const collected = new Map<string, number[]>();
 let done = 0;
-for await (const values of testedInOrder(executor, sequencesOf(options.source, sequences))) {
+for await (const values of testedInOrder(executor, sequencesOf(sequences))) {
   for (const [name, p] of values) {
     const list = collected.get(name);
     if (list) list.push(p);

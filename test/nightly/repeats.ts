@@ -5,19 +5,22 @@
  *   T07  10^5 random products in each mode at the limit of what the parameters were chosen for, each decrypted and compared: no failure
  *   T08  10^4 answers of each kind that a peer may send, in each mode: the same outcome and the same times (`oracle.ts`)
  *
- *   node test/nightly/repeats.ts [--test T06|T07|T08] [--scale 1]
+ *   node test/nightly/repeats.ts [--test T06|T07|T08] [--scale 1] [--engine kernel|seal]
  */
 import { parseArgs } from 'node:util';
 import { type SeededRandom, seededRandom, systemRandom, uniformInt } from '../../src/base/index.ts';
 import { chooseParameters, decodeAnswer, decodeUpload, type Residues, RING_DEGREE } from '../../src/he/index.ts';
 import { loadKernelEngine } from '../../src/he/kernel/index.ts';
+import { loadSealEngine } from '../../src/he/seal/index.ts';
 import { addShares, polynomialOperand } from '../he/fixtures.ts';
 import { tellsNothing } from './oracle.ts';
 
-const { values: options } = parseArgs({ options: { test: { type: 'string' }, scale: { type: 'string', default: '1' } } });
+const { values: options } = parseArgs({
+  options: { test: { type: 'string' }, scale: { type: 'string', default: '1' }, engine: { type: 'string', default: 'kernel' } },
+});
 const scaled = (count: number): number => Math.max(200, Math.round(count * Number(options.scale)));
 const N = RING_DEGREE;
-const engine = await loadKernelEngine({ threads: 1 });
+const engine = options.engine === 'seal' ? await loadSealEngine() : await loadKernelEngine({ threads: 1 });
 const TERMS = 16;
 const MAX_ABS = 2 ** 10;
 const wanted = Uint32Array.of(0, 1, 2, 3, 4, 5, 6, 7);

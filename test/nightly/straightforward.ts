@@ -30,7 +30,7 @@ export const blockFrequency: PlainTest = (bits) => {
 export const runs: PlainTest = (bits) => {
   const n = bits.length;
   const p = sum(bits) / n;
-  if (Math.abs(p - 0.5) >= 2 / Math.sqrt(n)) return [0];
+  if (Math.abs(p - 0.5) >= 2 / Math.sqrt(n)) return [];
   const changes = 1 + bits.filter((bit, i) => i > 0 && bit !== bits[i - 1]).length;
   return [erfc(Math.abs(changes - 2 * n * p * (1 - p)) / (2 * Math.sqrt(2 * n) * p * (1 - p)))];
 };
