@@ -46,15 +46,16 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
     [PRODUCTS, 'decrypts at the brim whatever the operand'],
     [REPEATS, 'products at the limit'],
   ),
-  T08: partly(
-    'An answer put next to a half takes the kernel’s key holder longer in share mode: the nightly fails until scaleDown does the same work for every value.',
+  T08: by(
     [REFUSALS, 'decrypts any well-formed answer without a word, whatever it holds (T08)'],
+    ['test/he/kernel/rounding.test.ts', 'is exact over any number of primes, at the edges of every interval'],
     [ORACLE, 'an oracle. Answers that its peer may send'],
   ),
-  T09: partly('Time differs where polynomials are zero: they are skipped.', [
-    PRODUCTS,
-    'answers for zero, monomial and dense operands alike (T09)',
-  ]),
+  T09: partly(
+    'The kernel multiplies zero polynomials like all others. SEAL refuses products with zero, so the seal engine skips them and takes less time.',
+    [PRODUCTS, 'answers for zero, monomial and dense operands alike (T09)'],
+    ['test/nightly/operands.ts', 'whether the time of answers tells what H multiplied with'],
+  ),
   T10: by(['test/cli/cli.test.ts', 'the first lines of the command (T10)'], ['test/he/seal-runtime.test.ts', '(T10)']),
   T11: partly('An own implementation of the estimator’s attacks and cost models, not the estimator itself.', [
     'test/he/lattice-guard.test.ts',

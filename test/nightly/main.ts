@@ -1,5 +1,5 @@
 /**
- * The nightly tests, one after the other: repeats (T06, T07, T08), SP 800-22 on masks (T16), fuzz (T48, T49, T52). Ends with one line, and with 1 if
+ * The nightly tests, one after the other: repeats (T06 to T09), SP 800-22 on masks (T16), fuzz (T48, T49, T52). Ends with one line, and with 1 if
  * anything failed.
  *
  *   npm run nightly -- [--scale 1] [--megabytes 1000] [--seconds 600] [--threads 2]

@@ -4,8 +4,9 @@
  *   T06  10^5 answers to one question and 10^5 uploads: no c0, no c1 and no seed comes twice
  *   T07  10^5 random products in each mode at the limit of what the parameters were chosen for, each decrypted and compared: no failure
  *   T08  10^4 answers of each kind that a peer may send, in each mode: the same outcome and the same times (`oracle.ts`)
+ *   T09  500 batches of answers of zero, monomial and dense operands, resident and streamed: the same times to 1 % (`operands.ts`)
  *
- *   node test/nightly/repeats.ts [--test T06|T07|T08] [--scale 1] [--engine kernel|seal]
+ *   node test/nightly/repeats.ts [--test T06|T07|T08|T09] [--scale 1] [--engine kernel|seal]
  */
 import { parseArgs } from 'node:util';
 import { type SeededRandom, seededRandom, systemRandom, uniformInt } from '../../src/base/index.ts';
@@ -13,6 +14,7 @@ import { chooseParameters, decodeAnswer, decodeUpload, type Residues, RING_DEGRE
 import { loadKernelEngine } from '../../src/he/kernel/index.ts';
 import { loadSealEngine } from '../../src/he/seal/index.ts';
 import { addShares, polynomialOperand } from '../he/fixtures.ts';
+import { timesAreAlike } from './operands.ts';
 import { tellsNothing } from './oracle.ts';
 
 const { values: options } = parseArgs({
@@ -131,6 +133,7 @@ const tests: Readonly<Record<string, () => Promise<string | undefined>>> = {
   T06: neverTwice,
   T07: neverFails,
   T08: () => tellsNothing(engine, scaled(1e4)),
+  T09: () => timesAreAlike(engine, scaled(500)),
 };
 let failed = 0;
 for (const name of options.test ? [options.test] : Object.keys(tests)) {
