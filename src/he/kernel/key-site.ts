@@ -13,9 +13,10 @@ import type { HeParameters, PlainForm, Residues, Wanted } from '../types.ts';
 import { encodePublicKey } from '../wire.ts';
 import { type Arena, blocks } from './arena.ts';
 import { Framing, type LimbAt, wireBytes } from './framing.ts';
-import { NONCE, STREAM_KEY_BYTES } from './key-stream.ts';
+import { STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
 import { SlotRing } from './slot-ring.ts';
+import { drawError, drawTernary, hideUnder, type SecretScratch } from './small-secrets.ts';
 import { SAMPLER_WORK } from './wasm-module.ts';
 
 export interface KeySitePlan {
@@ -96,13 +97,7 @@ export class KeySite {
   generate(key: Uint8Array): void {
     const ring = this.#ring;
     this.#load('key', key);
-    ring.k.ternary(this.#p('error'), ring.n, this.#p('key'), NONCE.secret, this.#p('work'));
-    ring.plan.primes.forEach((_, i) => {
-      const limb = this.#secret(i);
-      ring.k.liftSmall(limb, this.#p('error'), ring.n, ring.context(i));
-      ring.forward(limb, i);
-      ring.k.toMontgomery(limb, limb, ring.n, ring.context(i));
-    });
+    drawTernary(ring, this.#plan.secret, ring.plan.primes.length, this.#secrets());
     this.#forget();
   }
 
@@ -177,22 +172,15 @@ export class KeySite {
   #liftError(limbs: number, key: Uint8Array): void {
     const ring = this.#ring;
     this.#load('key', key);
-    ring.k.centredBinomial(this.#p('error'), ring.n, this.#p('key'), NONCE.error0, this.#p('work'));
-    for (let i = 0; i < limbs; i++) ring.k.liftSmall(this.#limb(i), this.#p('error'), ring.n, ring.context(i));
+    drawError(ring, this.#p('x'), limbs, this.#secrets());
   }
 
   /** x = NTT(x) - a s, a from the seed, which is returned. */
   #hide(use: SeedUse, limbs: number, seed: Uint8Array): Uint8Array {
     const ring = this.#ring;
     this.#load('seed', seed);
-    const mask = this.#p('limb');
-    for (let i = 0; i < limbs; i++) {
-      const c = this.#limb(i);
-      ring.forward(c, i);
-      ring.uniform(mask, this.#p('seed'), use, i, this.#p('work'));
-      ring.k.dyadic(mask, mask, this.#secret(i), ring.n, ring.context(i));
-      ring.k.subtract(c, c, mask, ring.n, ring.context(i));
-    }
+    const mask = { seed: this.#p('seed'), work: this.#p('work'), limb: this.#p('limb') };
+    hideUnder(ring, this.#p('x'), this.#plan.secret, limbs, use, mask);
     return seed;
   }
 
@@ -250,6 +238,10 @@ export class KeySite {
 
   #secret(i: number): number {
     return this.#plan.secret + i * this.#ring.limbBytes;
+  }
+
+  #secrets(): SecretScratch {
+    return { key: this.#p('key'), work: this.#p('work'), small: this.#p('error') };
   }
 
   #load(name: 'key' | 'seed', bytes: Uint8Array): void {

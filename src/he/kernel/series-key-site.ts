@@ -7,8 +7,9 @@ import { SEED_BYTES } from '../seed.ts';
 import type { HeParameters, Residues } from '../types.ts';
 import { type Arena, blocks } from './arena.ts';
 import { Framing, type LimbAt, wireBytes } from './framing.ts';
-import { NONCE, STREAM_KEY_BYTES } from './key-stream.ts';
+import { STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
+import { drawError, drawTernary, hideUnder, type SecretScratch } from './small-secrets.ts';
 import { SAMPLER_WORK } from './wasm-module.ts';
 
 export interface SeriesKeySitePlan {
@@ -75,13 +76,7 @@ export class SeriesKeySite {
   drawSecret(secret: number, key: Uint8Array): void {
     const ring = this.#ring;
     this.#takeKey(key);
-    ring.k.ternary(this.#p('error'), ring.n, this.#p('key'), NONCE.secret, this.#p('work'));
-    for (let i = 0; i < ring.limbs; i++) {
-      const limb = secret + i * ring.limbBytes;
-      ring.k.liftSmall(limb, this.#p('error'), ring.n, ring.context(i));
-      ring.forward(limb, i);
-      ring.k.toMontgomery(limb, limb, ring.n, ring.context(i));
-    }
+    drawTernary(ring, secret, ring.limbs, this.#secrets());
     this.#forget();
   }
 
@@ -90,19 +85,13 @@ export class SeriesKeySite {
     const ring = this.#ring;
     this.#takeKey(key);
     ring.bytes(this.#p('seed'), SEED_BYTES).set(seed);
-    ring.k.centredBinomial(this.#p('error'), ring.n, this.#p('key'), NONCE.error0, this.#p('work'));
-    for (let i = 0; i < ring.limbs; i++) ring.k.liftSmall(this.#limb(i), this.#p('error'), ring.n, ring.context(i));
+    drawError(ring, this.#p('x'), ring.limbs, this.#secrets());
     if (plaintext) {
       ring.longs(this.#p('plain'), ring.n).set(plaintext);
       ring.addScaled(this.#p('x'), ring.limbBytes, this.#p('plain'), this.#p('fix'), ring.n);
     }
-    const mask = this.#p('limb');
-    for (let i = 0; i < ring.limbs; i++) {
-      ring.forward(this.#limb(i), i);
-      ring.uniform(mask, this.#p('seed'), 'upload', i, this.#p('work'));
-      ring.k.dyadic(mask, mask, secret + i * ring.limbBytes, ring.n, ring.context(i));
-      ring.k.subtract(this.#limb(i), this.#limb(i), mask, ring.n, ring.context(i));
-    }
+    const mask = { seed: this.#p('seed'), work: this.#p('work'), limb: this.#p('limb') };
+    hideUnder(ring, this.#p('x'), secret, ring.limbs, 'upload', mask);
     const part = this.#framing.writePart(this.#limbs('x', ring.limbs, ring.n));
     this.#forget();
     return part;
@@ -152,6 +141,10 @@ export class SeriesKeySite {
 
   #limb(i: number): number {
     return this.#p('x') + i * this.#ring.limbBytes;
+  }
+
+  #secrets(): SecretScratch {
+    return { key: this.#p('key'), work: this.#p('work'), small: this.#p('error') };
   }
 
   #takeKey(key: Uint8Array): void {

@@ -10,6 +10,7 @@ import { addFlood, FLOOD_CONSTANTS } from './flood.ts';
 import { Framing, type LimbAt, wireBytes } from './framing.ts';
 import { NONCE, STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
+import { drawTernary } from './small-secrets.ts';
 import { SAMPLER_WORK } from './wasm-module.ts';
 
 export interface SeriesSitePlan {
@@ -75,13 +76,7 @@ export class SeriesSite {
   drawTernary(to: number, key: Uint8Array): void {
     const ring = this.#ring;
     this.#takeKey(key);
-    ring.k.ternary(this.#p('error'), ring.n, this.#p('key'), NONCE.secret, this.#p('work'));
-    for (let i = 0; i < ring.limbs; i++) {
-      const limb = to + i * ring.limbBytes;
-      ring.k.liftSmall(limb, this.#p('error'), ring.n, ring.context(i));
-      ring.forward(limb, i);
-      ring.k.toMontgomery(limb, limb, ring.n, ring.context(i));
-    }
+    drawTernary(ring, to, ring.limbs, { key: this.#p('key'), work: this.#p('work'), small: this.#p('error') });
     this.#forget();
   }
 
