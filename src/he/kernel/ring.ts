@@ -50,7 +50,7 @@ function layScale(arena: Arena, primes: readonly number[]): number {
   const words = new Uint32Array(arena.memory.buffer, at, 4 * primes.length);
   primes.forEach((q, i) => {
     const punctured = primes.reduce((product, p) => (p === q ? product : (product * BigInt(p)) % BigInt(q)), 1n);
-    const inverse = (1n << 62n) / BigInt(q);
+    const inverse = (1n << 64n) / BigInt(q);
     words.set([q, invmod(Number(punctured), q), Number(inverse & 0xffffffffn), Number(inverse >> 32n)], 4 * i);
   });
   return at;

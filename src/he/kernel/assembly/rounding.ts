@@ -109,6 +109,14 @@ export function roundLast(x: usize, last: usize, n: usize, pc: usize, pcLast: us
   }
 }
 
+/** floor(a / q) for any a, `inverse` = floor(2^64 / q): a inverse / 2^64 is short by less than a / 2^64 < 1, so the estimate is right or one short. */
+// @ts-ignore: decorator
+@inline
+function quotient(a: u64, q: u64, inverse: u64): u64 {
+  const estimate = mulHigh64(a, inverse);
+  return estimate + <u64>(a - estimate * q >= q);
+}
+
 /**
  * floor(2^32 r / q) for r < q < 2^30, `inverse` = floor(2^62 / q): the product is short of 2^62 r / q by less than r < 2^30, so the
  * estimate is right or one short.
@@ -122,7 +130,7 @@ function fractionDigit(r: u64, q: u64, inverse: u64): u64 {
 
 /**
  * m[j] = round(t x / q) mod t for x given by its residues: residue i of value j at x + i stride + 4 j; q is the product of `primes` primes.
- * `constants` holds for each prime 16 bytes: q_i, (q/q_i)^-1 mod q_i, and floor(2^62 / q_i) in 8.
+ * `constants` holds for each prime 16 bytes: q_i, (q/q_i)^-1 mod q_i, and floor(2^64 / q_i) in 8.
  *
  * x = Σ y_i q/q_i - (some multiple of q) with y_i = x_i (q/q_i)^-1 mod q_i, so t x / q = Σ y_i t / q_i mod t. Each y_i t = a_i q_i + r_i by
  * exact long division; Σ r_i / q_i is summed from below with as many digits of 32 bits as there are primes, at least two, so short by less
@@ -143,15 +151,17 @@ export function scaleDown(m: usize, x: usize, stride: usize, n: usize, primes: u
     let f6: u64 = 0;
     for (let i: usize = 0; i < primes; i++) {
       const q = <u64>load<u32>(constants + (i << 4));
-      const y = (<u64>load<u32>(x + i * stride + (j << 2)) * <u64>load<u32>(constants + (i << 4), 4)) % q;
+      const reciprocal = load<u64>(constants + (i << 4), 8);
+      const product = <u64>load<u32>(x + i * stride + (j << 2)) * <u64>load<u32>(constants + (i << 4), 4);
+      const y = product - quotient(product, q, reciprocal) * q;
       const top = y * tHigh; // < 2^58
-      const a1 = top / q;
+      const a1 = quotient(top, q, reciprocal);
       const next = ((top - a1 * q) << 32) + y * tLow; // < 2^62 + 2^62
-      const a0 = next / q;
+      const a0 = quotient(next, q, reciprocal);
       let r = next - a0 * q;
       // y t / q < t, so the whole part is below 2^60 and six of them below 2^63.
       whole += (a1 << 32) + a0;
-      const inverse = load<u64>(constants + (i << 4), 8);
+      const inverse = reciprocal >> 2;
       let digit = fractionDigit(r, q, inverse);
       f1 += digit;
       r = (r << 32) - digit * q;
