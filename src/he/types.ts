@@ -127,7 +127,7 @@ export interface KeptKey {
 /** L's half. Holds a secret key: never logged, serialised by `exportKey` alone; `dispose()` wipes what can be wiped. */
 export interface KeyHolder {
   readonly parameters: HeParameters;
-  /** Wire form of (p0, 64-byte seed of p1). */
+  /** Wire form of (p0, 32-byte seed of p1). */
   readonly publicKey: Uint8Array;
   /** Symmetric, seeded encryptions of plaintext polynomials, in wire form. Each draws a fresh seed. */
   encrypt(plaintexts: readonly Residues[]): Promise<Uint8Array[]>;
