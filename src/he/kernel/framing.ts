@@ -1,24 +1,14 @@
 /**
  * The wire format of `../wire.ts`, read and written by the WASM: the same bytes, several times faster. The JavaScript functions stay the
- * reference: they make the frames here, and whatever this reader does not accept is given to them to be refused in their words.
+ * reference: whatever this reader does not accept is given to them to be refused in their words.
  */
 import { LocalProtocolError } from '../../base/index.ts';
 import { packedBytes, wordBits } from '../packing.ts';
 import { SEED_BYTES } from '../seed.ts';
 import type { HeParameters } from '../types.ts';
-import {
-  answerBytes,
-  decodeAnswer,
-  decodePublicKey,
-  decodeUpload,
-  encodeAnswer,
-  encodePublicKey,
-  encodeUpload,
-  publicKeyBytes,
-  uploadBytes,
-} from '../wire.ts';
-import { HEADER_BYTES } from '../wire-frame.ts';
-import { decodeHint, decodePart, decodeSum, encodeHint, encodePart, encodeSum } from '../wire-series.ts';
+import { answerBytes, decodeAnswer, decodePublicKey, decodeUpload, publicKeyBytes, uploadBytes } from '../wire.ts';
+import { HEADER_BYTES, startFrame } from '../wire-frame.ts';
+import { decodeHint, decodePart, decodeSum, hintBytes, partBytes, sumBytes } from '../wire-series.ts';
 import type { Ring } from './ring.ts';
 
 /** Between shared and other memory bytes are copied by words only where both sides stand alike in their words: four times faster. */
@@ -41,19 +31,17 @@ const MARGIN = 16;
 export const wireBytes = (parameters: HeParameters): number =>
   Math.max(publicKeyBytes(parameters), uploadBytes(parameters), answerBytes(parameters, parameters.ringDegree)) + MARGIN;
 
-/** The frames of each kind: bytes whose payload is zero. */
+/** The frames of each kind: a header before zeros. */
 const frames = {
   publicKey: (parameters: HeParameters) =>
-    encodePublicKey(parameters, { p0: zeros(parameters, parameters.dataPrimes.length + 1), seed: new Uint8Array(SEED_BYTES) }),
-  upload: (parameters: HeParameters) =>
-    encodeUpload(parameters, { c0: zeros(parameters, parameters.dataPrimes.length), seed: new Uint8Array(SEED_BYTES) }),
+    startFrame('publicKey', parameters, parameters.dataPrimes.length + 1, publicKeyBytes(parameters)),
+  upload: (parameters: HeParameters) => startFrame('upload', parameters, parameters.dataPrimes.length, uploadBytes(parameters)),
   answer: (parameters: HeParameters, wanted: number) =>
-    encodeAnswer(parameters, { c0: new Uint32Array(parameters.answerPrimes * wanted), c1: zeros(parameters, parameters.answerPrimes) }),
-  part: (parameters: HeParameters) => encodePart(parameters, zeros(parameters, parameters.dataPrimes.length)),
-  hint: (parameters: HeParameters) => encodeHint(parameters, zeros(parameters, parameters.answerPrimes)),
-  sum: (parameters: HeParameters, wanted: number) => encodeSum(parameters, new Uint32Array(parameters.answerPrimes * wanted)),
+    startFrame('answer', parameters, parameters.answerPrimes, answerBytes(parameters, wanted)),
+  part: (parameters: HeParameters) => startFrame('part', parameters, parameters.dataPrimes.length, partBytes(parameters)),
+  hint: (parameters: HeParameters) => startFrame('hint', parameters, parameters.answerPrimes, hintBytes(parameters)),
+  sum: (parameters: HeParameters, wanted: number) => startFrame('sum', parameters, parameters.answerPrimes, sumBytes(parameters, wanted)),
 };
-const zeros = (parameters: HeParameters, limbs: number): Uint32Array => new Uint32Array(limbs * parameters.ringDegree);
 
 /** Reads and writes messages of one parameter set through scratch at `wire`. */
 export class Framing {
