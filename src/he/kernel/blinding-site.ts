@@ -3,9 +3,9 @@
  * mask, switch down, wire form. c1 is computed whole, c0 at the wanted coefficients alone.
  *
  * Enc_pk(0) at full level: (p0 u + e0, p1 u + e1) over data primes and special prime, divided and rounded by the special prime (as SEAL).
+ * What is made ahead of an answer is u and c1; which coefficients of c0 will be wanted is not known before.
  */
 
-import { wantedIndices } from '../blinding.ts';
 import { uniformRns } from '../sampling.ts';
 import { SEED_BYTES } from '../seed.ts';
 import type { HeParameters, Masks, Residues, Wanted } from '../types.ts';
@@ -15,14 +15,15 @@ import { Framing, type LimbAt, wireBytes } from './framing.ts';
 import { keyStream, NONCE, STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
 import { SlotRing } from './slot-ring.ts';
+import { WantedSums } from './wanted.ts';
 import { SAMPLER_WORK } from './wasm-module.ts';
 
 export interface BlindingSitePlan {
   readonly kind: 'blinding';
   readonly ring: RingPlan;
-  /** p0 then p1: NTT form, Montgomery, one limb a key prime each. */
+  /** x p0 then p1: NTT form, Montgomery, one limb a key prime each. */
   readonly publicKey: number;
-  /** Encryptions of zero made ahead: c0 then c1, data limbs each. */
+  /** Encryptions of zero made ahead: u in NTT form, then c1; one limb a key prime each, c1's last one used up. */
   readonly zeros: readonly number[];
   readonly scratch: readonly number[];
 }
@@ -35,14 +36,14 @@ function scratchBlocks(parameters: HeParameters) {
     seed: SEED_BYTES,
     work: SAMPLER_WORK,
     constants: FLOOD_CONSTANTS,
-    u: limb,
-    error: limb,
-    lifted: limb,
-    index: limb,
     small: limb,
+    index: limb,
+    limb,
+    other: limb,
     m: 2 * limb,
     fix: 2 * limb,
     zero: 2 * limb * limbs,
+    zero0: limb * limbs,
     x0: limb * limbs,
     x1: limb * limbs,
     picked: limb * limbs,
@@ -86,6 +87,7 @@ export class BlindingSite {
   readonly #ring: Ring;
   readonly #base: number;
   readonly #framing: Framing;
+  readonly #sums: WantedSums;
   #slots: SlotRing | undefined;
   readonly #at: ReturnType<typeof scratchBlocks>['at'];
 
@@ -95,6 +97,7 @@ export class BlindingSite {
     this.#base = plan.scratch[thread];
     this.#at = scratchBlocks(plan.ring.parameters).at;
     this.#framing = new Framing(this.#ring, this.#p('wire'));
+    this.#sums = new WantedSums(this.#ring, { limb: this.#p('limb'), other: this.#p('other'), index: this.#p('index') });
   }
 
   /** Reads a public key into the memory. @throws PeerProtocolError unless it is exactly (p0, seed) for these parameters. */
@@ -109,6 +112,7 @@ export class BlindingSite {
       ring.uniform(p1, this.#p('seed'), 'publicKey', i, this.#p('work'));
       ring.k.toMontgomery(p1, p1, ring.n, ring.context(i));
       ring.k.toMontgomery(this.#key(0, i), this.#key(0, i), ring.n, ring.context(i));
+      ring.timesX(this.#key(0, i), i);
     }
   }
 
@@ -128,40 +132,50 @@ export class BlindingSite {
   /** Everything between the sums and the wire. */
   finish(input: FinishInput): FinishOutput {
     const ring = this.#ring;
-    const wanted = wantedIndices(ring.plan.parameters, input.wanted);
-    const count = Math.ceil(wanted.length / 4) * 4;
+    const wanted = input.wanted === 'all' ? ring.n : input.wanted.length;
+    const count = this.#sums.choose(input.wanted);
     this.#takeKey(input.key);
     const zero = input.zero === undefined ? this.#encryptZero(this.#p('zero')) : this.#plan.zeros[input.zero];
-    const index = ring.words(this.#p('index'), count).fill(0);
-    index.set(wanted);
     this.#addZero(zero, count);
     if (input.addend) this.#addMask(input.addend, count);
     if (input.masks) this.#addSlotMasks(input.masks);
-    const share = this.#blind(input, wanted.length);
+    const share = this.#blind(input, wanted);
     ring.switchDown(this.#p('x1'), ring.limbBytes, ring.n);
     ring.switchDown(this.#p('picked'), ring.limbBytes, count);
     const primes = ring.plan.parameters.answerPrimes;
-    const answer = this.#framing.writeAnswer(this.#limbs('x1', primes, ring.n), this.#limbs('picked', primes, wanted.length));
+    const answer = this.#framing.writeAnswer(this.#limbs('x1', primes, ring.n), this.#limbs('picked', primes, wanted));
     this.#forget();
-    if (input.zero !== undefined) ring.wipe(zero, zeroBytes(ring.plan.parameters));
+    ring.wipe(zero, zeroBytes(ring.plan.parameters));
     return { answer, share };
   }
 
-  /** Sums back to coefficients; c0 at the wanted places; plus the encryption of zero. */
+  /** Sums back to coefficients, c0 at the wanted places; plus the encryption of zero. */
   #addZero(zero: number, count: number): void {
     const ring = this.#ring;
+    const zero0 = this.#zeroAtWanted(zero, count);
     for (let i = 0; i < ring.limbs; i++) {
       const offset = i * ring.limbBytes;
-      const c0 = this.#p('x0') + offset;
       const c1 = this.#p('x1') + offset;
       const picked = this.#p('picked') + offset;
-      ring.inverse(c0, i);
       ring.inverse(c1, i);
-      ring.k.add(c1, c1, this.#zeroLimb(zero, 1, i), ring.n, ring.context(i));
-      ring.k.gather(picked, c0, this.#p('index'), count);
-      ring.k.gather(this.#p('small'), this.#zeroLimb(zero, 0, i), this.#p('index'), count);
-      ring.k.add(picked, picked, this.#p('small'), count, ring.context(i));
+      ring.k.add(c1, c1, this.#zeroLimb(zero, 'c1', i), ring.n, ring.context(i));
+      this.#sums.take(picked, i, [this.#p('x0') + offset, ring.x(i)]);
+      ring.k.add(picked, picked, zero0 + offset, count, ring.context(i));
     }
+  }
+
+  /** p0 u + e0 at the wanted coefficients, without its special prime. */
+  #zeroAtWanted(zero: number, count: number): number {
+    const ring = this.#ring;
+    const [zero0, error] = [this.#p('zero0'), this.#p('small')];
+    ring.k.centredBinomial(error, count, this.#p('key'), NONCE.error0, this.#p('work'));
+    for (let i = 0; i <= ring.limbs; i++) {
+      const limb = zero0 + i * ring.limbBytes;
+      this.#sums.take(limb, i, [this.#zeroLimb(zero, 'u', i), this.#key(0, i)]);
+      ring.k.addError(limb, limb, error, count, ring.context(i));
+    }
+    ring.dropPrime(zero0, ring.limbBytes, count, ring.limbs, ring.limbs);
+    return zero0;
   }
 
   #addMask(addend: Residues, count: number): void {
@@ -206,34 +220,31 @@ export class BlindingSite {
     return Array.from({ length: primes }, (_, prime) => ({ prime, at: this.#p(name) + prime * this.#ring.limbBytes, count }));
   }
 
-  /** (p0 u + e0, p1 u + e1) without its special prime, at `out`: c0 then c1, one limb a key prime each (the last is scratch). */
+  /** u and p1 u + e1 without its special prime, at `out`. */
   #encryptZero(out: number): number {
     const ring = this.#ring;
     const last = ring.limbs;
-    ring.k.ternary(this.#p('u'), ring.n, this.#p('key'), NONCE.secret, this.#p('work'));
+    const small = this.#p('small');
+    ring.k.ternary(small, ring.n, this.#p('key'), NONCE.secret, this.#p('work'));
     for (let i = 0; i <= last; i++) {
-      ring.k.liftSmall(this.#p('lifted'), this.#p('u'), ring.n, ring.context(i));
-      ring.forward(this.#p('lifted'), i);
-      for (const component of [0, 1] as const) {
-        const limb = this.#zeroLimb(out, component, i);
-        ring.k.dyadic(limb, this.#p('lifted'), this.#key(component, i), ring.n, ring.context(i));
-        ring.inverse(limb, i);
-      }
+      const u = this.#zeroLimb(out, 'u', i);
+      const c1 = this.#zeroLimb(out, 'c1', i);
+      ring.k.liftSmall(u, small, ring.n, ring.context(i));
+      ring.forward(u, i);
+      ring.k.dyadic(c1, u, this.#key(1, i), ring.n, ring.context(i));
+      ring.inverse(c1, i);
     }
-    for (const component of [0, 1] as const) {
-      const nonce = component === 0 ? NONCE.error0 : NONCE.error1;
-      ring.k.centredBinomial(this.#p('error'), ring.n, this.#p('key'), nonce, this.#p('work'));
-      for (let i = 0; i <= last; i++) {
-        const limb = this.#zeroLimb(out, component, i);
-        ring.k.addError(limb, limb, this.#p('error'), ring.n, ring.context(i));
-      }
-      ring.dropPrime(this.#zeroLimb(out, component, 0), ring.limbBytes, ring.n, last, last);
+    ring.k.centredBinomial(small, ring.n, this.#p('key'), NONCE.error1, this.#p('work'));
+    for (let i = 0; i <= last; i++) {
+      const c1 = this.#zeroLimb(out, 'c1', i);
+      ring.k.addError(c1, c1, small, ring.n, ring.context(i));
     }
+    ring.dropPrime(this.#zeroLimb(out, 'c1', 0), ring.limbBytes, ring.n, last, last);
     return out;
   }
 
-  #zeroLimb(zero: number, component: 0 | 1, i: number): number {
-    return zero + (component * (this.#ring.limbs + 1) + i) * this.#ring.limbBytes;
+  #zeroLimb(zero: number, part: 'u' | 'c1', i: number): number {
+    return zero + ((part === 'u' ? 0 : this.#ring.limbs + 1) + i) * this.#ring.limbBytes;
   }
 
   #key(component: 0 | 1, i: number): number {
@@ -254,6 +265,6 @@ export class BlindingSite {
     const ring = this.#ring;
     ring.wipe(this.#p('key'), STREAM_KEY_BYTES);
     ring.wipe(this.#p('work'), SAMPLER_WORK);
-    for (const name of ['u', 'error', 'lifted'] as const) ring.wipe(this.#p(name), ring.limbBytes);
+    ring.wipe(this.#p('small'), ring.limbBytes);
   }
 }

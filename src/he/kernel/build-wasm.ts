@@ -8,7 +8,7 @@ import asc from 'assemblyscript/asc';
 import { InputError } from '../../base/index.ts';
 
 const OPTIONS = [
-  ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'threads'],
+  ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'threads', '--enable', 'relaxed-simd'],
   ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
 ];
 

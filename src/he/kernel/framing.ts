@@ -167,7 +167,7 @@ export class Framing {
       const width = wordBits(ring.prime(prime));
       const length = packedBytes(count, width);
       const from = this.#wire + (to % WORD);
-      ring.k.pack(from, at, count, BigInt(width));
+      ring.k.pack(from, at, count, width);
       bytes.set(ring.bytes(from, length), to);
       to += length;
     }

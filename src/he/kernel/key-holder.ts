@@ -15,6 +15,7 @@ import type { Crew } from './crew.ts';
 import { type KeySitePlan, layKeySite } from './key-site.ts';
 import { STREAM_KEY_BYTES } from './key-stream.ts';
 import { Jobs } from './pacing.ts';
+import { pointsAt } from './prime-context.ts';
 import { allBelow } from './residues.ts';
 import { type PoolSize, ZeroPool } from './zero-pool.ts';
 
@@ -72,10 +73,13 @@ export class KernelKeyHolder implements KeyHolder {
     laid.plan.ring.primes.forEach((q, i) => {
       const limb = keptResidues(kept, [q]);
       const r = 2 ** 32 % q;
+      const secret = secretLimb(laid.arena, laid.plan, i);
+      const shifted = shiftedLimb(laid.arena, laid.plan, i);
+      const points = pointsOf(laid.arena, laid.plan, i);
       limb.forEach((word, j) => {
-        limb[j] = mulmod(word, r, q);
+        secret[j] = mulmod(word, r, q);
+        if (shifted) shifted[j] = mulmod(word, points[j], q);
       });
-      secretLimb(laid.arena, laid.plan, i).set(limb);
       limb.fill(0);
     });
     return new KernelKeyHolder(laid, kept.publicKey.slice(), crew.attach(laid.plan));
@@ -201,3 +205,13 @@ function checkPlaintext({ ringDegree, plainModulus }: HeParameters, residues: Re
   if (residues.length === ringDegree && allBelow(residues, plainModulus)) return;
   throw new InputError('ERR_HE_PLAINTEXT', `a plaintext must be ${ringDegree} residues below the plaintext modulus`);
 }
+
+/** x s, of answer primes. */
+const shiftedLimb = ({ memory }: Arena, { shifted, ring }: KeySitePlan, i: number): Uint32Array<SharedArrayBuffer> | undefined => {
+  const { ringDegree, answerPrimes } = ring.parameters;
+  return i < answerPrimes ? new Uint32Array(memory.buffer, shifted + 4 * i * ringDegree, ringDegree) : undefined;
+};
+
+/** x, in Montgomery form. */
+const pointsOf = ({ memory }: Arena, { ring }: KeySitePlan, i: number): Uint32Array<SharedArrayBuffer> =>
+  new Uint32Array(memory.buffer, pointsAt(ring.contexts[i], ring.parameters.ringDegree), ring.parameters.ringDegree);

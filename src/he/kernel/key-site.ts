@@ -6,7 +6,6 @@
  * Upload: (round(q m / t) + e - a s, a) mod data primes, a from a fresh seed. Both in NTT form, as the evaluator uses them: a transform of
  * what is hidden is all either side needs, where coefficient form would cost the evaluator two of every limb and the key holder one more.
  */
-import { wantedIndices } from '../blinding.ts';
 import { wordsBelow } from '../residues.ts';
 import { SEED_BYTES, type SeedUse } from '../seed.ts';
 import type { HeParameters, PlainForm, Residues, Wanted } from '../types.ts';
@@ -17,6 +16,7 @@ import { STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
 import { SlotRing } from './slot-ring.ts';
 import { drawError, drawTernary, hideUnder, type SecretScratch } from './small-secrets.ts';
+import { WantedSums } from './wanted.ts';
 import { SAMPLER_WORK } from './wasm-module.ts';
 
 export interface KeySitePlan {
@@ -24,6 +24,8 @@ export interface KeySitePlan {
   readonly ring: RingPlan;
   /** NTT form, Montgomery, one limb a key prime. */
   readonly secret: number;
+  /** x s: NTT form, Montgomery, one limb an answer prime. */
+  readonly shifted: number;
   /** Encryptions of zero made ahead: c0's data limbs in NTT form, then the seed of c1. */
   readonly zeros: readonly number[];
   /** One scratch block a thread. */
@@ -39,11 +41,13 @@ function scratchBlocks(parameters: HeParameters) {
     work: SAMPLER_WORK,
     error: limb,
     limb,
+    other: limb,
     plain: 2 * limb,
     fix: 2 * limb,
     index: limb,
     x: limb * limbs,
     c0: limb * limbs,
+    product: limb,
     wire: wireBytes(parameters),
   });
 }
@@ -53,9 +57,10 @@ const zeroBytes = (parameters: HeParameters): number => 4 * parameters.ringDegre
 export function layKeySite(arena: Arena, parameters: HeParameters, threads: number, pool: number): KeySitePlan {
   const ring = layRing(arena, parameters);
   const secret = arena.allocate(4 * parameters.ringDegree * ring.primes.length);
+  const shifted = arena.allocate(4 * parameters.ringDegree * parameters.answerPrimes);
   const zeros = Array.from({ length: pool }, () => arena.allocate(zeroBytes(parameters)));
   const { total } = scratchBlocks(parameters);
-  return { kind: 'key', ring, secret, zeros, scratch: Array.from({ length: threads }, () => arena.allocate(total)) };
+  return { kind: 'key', ring, secret, shifted, zeros, scratch: Array.from({ length: threads }, () => arena.allocate(total)) };
 }
 
 export interface EncryptInput {
@@ -83,6 +88,7 @@ export class KeySite {
   readonly #at: ReturnType<typeof scratchBlocks>['at'];
   readonly #base: number;
   readonly #framing: Framing;
+  readonly #sums: WantedSums;
   #slots: SlotRing | undefined;
 
   constructor(plan: KeySitePlan, thread: number) {
@@ -91,6 +97,7 @@ export class KeySite {
     this.#base = plan.scratch[thread];
     this.#at = scratchBlocks(plan.ring.parameters).at;
     this.#framing = new Framing(this.#ring, this.#p('wire'));
+    this.#sums = new WantedSums(this.#ring, { limb: this.#p('limb'), other: this.#p('other'), index: this.#p('index') });
   }
 
   /** Draws the secret key from 32 fresh bytes into the memory. Called once. */
@@ -98,6 +105,9 @@ export class KeySite {
     const ring = this.#ring;
     this.#load('key', key);
     drawTernary(ring, this.#plan.secret, ring.plan.primes.length, this.#secrets());
+    for (let i = 0; i < ring.plan.parameters.answerPrimes; i++) {
+      ring.k.dyadic(this.#plan.shifted + i * ring.limbBytes, this.#secret(i), ring.x(i), ring.n, ring.context(i));
+    }
     this.#forget();
   }
 
@@ -188,25 +198,21 @@ export class KeySite {
   decrypt(input: DecryptInput): Residues {
     const ring = this.#ring;
     const { answer } = input;
-    const wanted = wantedIndices(ring.plan.parameters, input.wanted);
+    const wanted = input.wanted === 'all' ? ring.n : input.wanted.length;
+    const count = this.#sums.choose(input.wanted);
     const primes = ring.plan.parameters.answerPrimes;
-    const count = Math.ceil(wanted.length / 4) * 4;
-    const c0 = Array.from({ length: primes }, (_, prime) => ({ prime, at: this.#p('c0') + prime * ring.limbBytes, count: wanted.length }));
+    const c0 = Array.from({ length: primes }, (_, prime) => ({ prime, at: this.#p('c0') + prime * ring.limbBytes, count: wanted }));
     this.#framing.readAnswer(answer, this.#limbs(primes, ring.n), c0);
-    const index = ring.words(this.#p('index'), count).fill(0);
-    index.set(wanted);
+    const product = this.#p('product');
     for (let i = 0; i < primes; i++) {
-      const sum = this.#limb(i);
-      ring.forward(sum, i);
-      ring.k.dyadic(sum, sum, this.#secret(i), ring.n, ring.context(i));
-      ring.inverse(sum, i);
-      ring.k.gather(this.#p('limb'), sum, this.#p('index'), count);
-      ring.k.add(c0[i].at, c0[i].at, this.#p('limb'), count, ring.context(i));
+      ring.forward(this.#limb(i), i);
+      this.#sums.take(product, i, [this.#limb(i), this.#plan.shifted + i * ring.limbBytes]);
+      ring.k.add(c0[i].at, c0[i].at, product, count, ring.context(i));
     }
-    const values = ring.scaleDown(this.#p('c0'), ring.limbBytes, count, 'answer', this.#p('plain')).slice(0, wanted.length);
-    ring.wipe(this.#p('x'), primes * ring.limbBytes);
-    ring.wipe(this.#p('c0'), primes * ring.limbBytes);
-    ring.wipe(this.#p('limb'), 4 * count);
+    const values = ring.scaleDown(this.#p('c0'), ring.limbBytes, count, 'answer', this.#p('plain')).slice(0, wanted);
+    for (const { at } of c0) ring.wipe(at, 4 * count);
+    ring.wipe(product, 4 * count);
+    ring.wipe(this.#p('limb'), ring.limbBytes);
     return values;
   }
 

@@ -6,7 +6,8 @@ import { LocalProtocolError } from '../../base/index.ts';
 import { invmod, minimalPrimitiveRoot, mulmod, reverseBits } from '../modular.ts';
 
 const HEADER_WORDS = 16;
-const TABLES = 4;
+const TABLES = 5;
+const POINTS = 4;
 const cache = new Map<string, Uint32Array>();
 
 /** Shoup's quotient floor(w 2^32 / q): w 2^32 < 2^62 is split so that doubles stay exact. */
@@ -29,6 +30,9 @@ export function primeContext(ringDegree: number, q: number): Uint32Array {
   return words;
 }
 
+/** Where the last table of a context is: x in NTT form, Montgomery. */
+export const pointsAt = (context: number, ringDegree: number): number => context + 4 * (HEADER_WORDS + POINTS * ringDegree);
+
 function makeContext(ringDegree: number, q: number): Uint32Array {
   if ((q - 1) % (2 * ringDegree) !== 0 || q >= 2 ** 30) {
     throw new LocalProtocolError('ERR_HE_KERNEL_PRIME', `prime ${q} is not below 2^30 and 1 mod ${2 * ringDegree}`);
@@ -40,6 +44,10 @@ function makeContext(ringDegree: number, q: number): Uint32Array {
   fillRoots(table(0), table(1), root, logN, q);
   fillRoots(table(2), table(3), invmod(root, q), logN, q);
   const r = 2 ** 32 % q;
+  for (let i = 0, point = mulmod(root, r, q), square = mulmod(root, root, q); i < ringDegree; i++) {
+    table(POINTS)[reverseBits(i, logN)] = point;
+    point = mulmod(point, square, q);
+  }
   const nInverse = invmod(ringDegree, q);
   const last = mulmod(nInverse, table(2)[1], q);
   words.set([q, 2 * q, inverse32(q), Math.floor(2 ** 32 / q), r, shoup(r, q), nInverse, shoup(nInverse, q), last, shoup(last, q)]);

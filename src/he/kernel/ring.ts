@@ -8,7 +8,7 @@ import { type SeedUse, seedNonce } from '../seed.ts';
 import type { HeParameters, Residues } from '../types.ts';
 import { keyModuli } from '../wire.ts';
 import type { Arena } from './arena.ts';
-import { primeContext, shoup } from './prime-context.ts';
+import { pointsAt, primeContext, shoup } from './prime-context.ts';
 import type { WasmMemory } from './wasm-api.ts';
 import { instantiate, type KernelExports } from './wasm-module.ts';
 
@@ -66,8 +66,9 @@ export class Ring {
   /** Bytes of one limb. */
   readonly limbBytes: number;
   readonly #qModT: bigint;
-  /** floor(q/t) 2^32 mod q_i and its Shoup quotient. */
-  readonly #delta: readonly Constant[];
+  readonly #ratio: bigint;
+  /** floor(q/t) 2^32, floor(q/t) 2^64 and 2^64 mod q_i. */
+  readonly #delta: readonly (readonly [number, number, number])[];
   /** [last][i]: q_last^-1 mod q_i and its Shoup quotient. */
   readonly #inverses: readonly (readonly Constant[])[];
   #u8: Uint8Array<SharedArrayBuffer> = new Uint8Array(new SharedArrayBuffer(0));
@@ -84,7 +85,11 @@ export class Ring {
     this.limbBytes = 4 * ringDegree;
     const q = dataPrimes.reduce((product, p) => product * BigInt(p), 1n);
     this.#qModT = q % plainModulus;
-    this.#delta = dataPrimes.map((p) => constant(Number(((q / plainModulus) << 32n) % BigInt(p)), p));
+    this.#ratio = (this.#qModT << 64n) / plainModulus;
+    this.#delta = dataPrimes.map((p) => {
+      const residue = (value: bigint): number => Number(value % BigInt(p));
+      return [residue((q / plainModulus) << 32n), residue((q / plainModulus) << 64n), residue(1n << 64n)];
+    });
     this.#inverses = plan.primes.map((last, j) => plan.primes.slice(0, j).map((p) => constant(invmod(last % p, p), p)));
     this.#view();
   }
@@ -128,6 +133,16 @@ export class Ring {
     return this.plan.contexts[i];
   }
 
+  /** Where x is in NTT form, Montgomery. */
+  x(i: number): number {
+    return pointsAt(this.plan.contexts[i], this.n);
+  }
+
+  /** A limb in NTT form times x; its form, plain or Montgomery, stays. */
+  timesX(at: number, i: number): void {
+    this.k.dyadic(at, at, this.x(i), this.n, this.plan.contexts[i]);
+  }
+
   forward(at: number, i: number): void {
     this.k.forward(at, this.plan.contexts[i], this.logN);
   }
@@ -144,10 +159,10 @@ export class Ring {
   /** x (data limbs of `count` words each, `count` a multiple of 4, limbs `stride` bytes apart) += round(q m / t). `fix` is scratch. */
   addScaled(x: number, stride: number, m: number, fix: number, count: number): void {
     const t = this.plan.parameters.plainModulus;
-    this.k.scaleFix(fix, m, count, this.#qModT, t);
+    this.k.scaleFix(fix, m, count, this.#qModT, this.#ratio, t);
     for (let i = 0; i < this.limbs; i++) {
-      const [delta, quotient] = this.#delta[i];
-      this.k.addScaled(x + i * stride, m, fix, count, delta, quotient, this.plan.contexts[i]);
+      const [delta, deltaHigh, high] = this.#delta[i];
+      this.k.addScaled(x + i * stride, m, fix, count, delta, deltaHigh, high, this.plan.contexts[i]);
     }
   }
 

@@ -10,6 +10,7 @@ import { Framing, type LimbAt, wireBytes } from './framing.ts';
 import { STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
 import { drawError, drawTernary, hideUnder, type SecretScratch } from './small-secrets.ts';
+import { WantedSums } from './wanted.ts';
 import { SAMPLER_WORK } from './wasm-module.ts';
 
 export interface SeriesKeySitePlan {
@@ -29,6 +30,7 @@ function scratchBlocks(parameters: HeParameters) {
     work: SAMPLER_WORK,
     error: limb,
     limb,
+    other: limb,
     plain: 2 * limb,
     fix: 2 * limb,
     index: limb,
@@ -63,6 +65,7 @@ export class SeriesKeySite {
   readonly #at: ReturnType<typeof scratchBlocks>['at'];
   readonly #base: number;
   readonly #framing: Framing;
+  readonly #sums: WantedSums;
 
   constructor(plan: SeriesKeySitePlan, thread: number) {
     this.#plan = plan;
@@ -70,6 +73,7 @@ export class SeriesKeySite {
     this.#base = plan.scratch[thread];
     this.#at = scratchBlocks(plan.ring.parameters).at;
     this.#framing = new Framing(this.#ring, this.#p('wire'));
+    this.#sums = new WantedSums(this.#ring, { limb: this.#p('limb'), other: this.#p('other'), index: this.#p('index') });
   }
 
   /** Draws a ternary secret key from 32 fresh bytes to `secret`: NTT form, Montgomery, data limbs. */
@@ -97,13 +101,16 @@ export class SeriesKeySite {
     return part;
   }
 
-  /** Keeps a hint at `to`, in NTT form. @throws PeerProtocolError on bytes that are not one hint. */
+  /** Keeps x times a hint at `to`, in NTT form. @throws PeerProtocolError on bytes that are not one hint. */
   keepHint(to: number, bytes: Uint8Array): void {
     const ring = this.#ring;
     const { answerPrimes } = ring.plan.parameters;
     const limbs = Array.from({ length: answerPrimes }, (_, prime) => ({ prime, at: to + prime * ring.limbBytes, count: ring.n }));
     this.#framing.readHint(bytes, limbs);
-    for (const { prime, at } of limbs) ring.forward(at, prime);
+    for (const { prime, at } of limbs) {
+      ring.forward(at, prime);
+      ring.timesX(at, prime);
+    }
   }
 
   /** The wanted coefficients mod t of a sum, with its answer's hint at `hint`. @throws PeerProtocolError on bytes that are not one sum. */
@@ -111,23 +118,18 @@ export class SeriesKeySite {
     const ring = this.#ring;
     const { wanted } = this.#plan;
     const { answerPrimes } = ring.plan.parameters;
-    const count = Math.ceil(wanted.length / 4) * 4;
-    ring.wipe(this.#p('c0'), answerPrimes * ring.limbBytes);
+    const count = this.#sums.choose(wanted);
+    const products = this.#p('x');
     this.#framing.readSum(bytes, this.#limbs('c0', answerPrimes, wanted.length));
-    const index = ring.words(this.#p('index'), count).fill(0);
-    index.set(wanted);
     for (let i = 0; i < answerPrimes; i++) {
-      const product = this.#limb(i);
-      const c0 = this.#p('c0') + i * ring.limbBytes;
-      ring.k.dyadic(product, hint + i * ring.limbBytes, secret + i * ring.limbBytes, ring.n, ring.context(i));
-      ring.inverse(product, i);
-      ring.k.gather(this.#p('limb'), product, this.#p('index'), count);
-      ring.k.add(c0, c0, this.#p('limb'), count, ring.context(i));
+      const offset = i * ring.limbBytes;
+      const c0 = this.#p('c0') + offset;
+      this.#sums.take(products + offset, i, [hint + offset, secret + offset]);
+      ring.k.add(c0, c0, products + offset, count, ring.context(i));
     }
     const values = ring.scaleDown(this.#p('c0'), ring.limbBytes, count, 'answer', this.#p('plain')).slice(0, wanted.length);
-    ring.wipe(this.#p('c0'), answerPrimes * ring.limbBytes);
-    ring.wipe(this.#p('x'), answerPrimes * ring.limbBytes);
-    ring.wipe(this.#p('limb'), 4 * count);
+    for (const name of ['c0', 'x'] as const)
+      for (let i = 0; i < answerPrimes; i++) ring.wipe(this.#p(name) + i * ring.limbBytes, 4 * count);
     return values;
   }
 
@@ -137,10 +139,6 @@ export class SeriesKeySite {
 
   #p(name: keyof ReturnType<typeof scratchBlocks>['at']): number {
     return this.#base + this.#at[name];
-  }
-
-  #limb(i: number): number {
-    return this.#p('x') + i * this.#ring.limbBytes;
   }
 
   #secrets(): SecretScratch {

@@ -11,6 +11,7 @@ import { Framing, type LimbAt, wireBytes } from './framing.ts';
 import { NONCE, STREAM_KEY_BYTES } from './key-stream.ts';
 import { layRing, Ring, type RingPlan } from './ring.ts';
 import { drawTernary } from './small-secrets.ts';
+import { WantedSums } from './wanted.ts';
 import { SAMPLER_WORK } from './wasm-module.ts';
 
 export interface SeriesSitePlan {
@@ -33,6 +34,7 @@ function scratchBlocks(parameters: HeParameters) {
     constants: FLOOD_CONSTANTS,
     error: limb,
     limb,
+    other: limb,
     index: limb,
     x: limb * limbs,
     picked: limb * limbs,
@@ -49,7 +51,7 @@ export function laySeriesSite(arena: Arena, parameters: HeParameters, threads: n
 /** How an answer ends. */
 export interface SeriesFinish {
   readonly kind: 'hint' | 'sum';
-  /** Where a_z of the series (for a hint) or z of the vector is. */
+  /** Where a_z of the series (for a hint) or x z of the vector is. */
   readonly zero: number;
   /** Where u of the answer is. */
   readonly ternary: number;
@@ -62,6 +64,7 @@ export class SeriesSite {
   readonly #ring: Ring;
   readonly #base: number;
   readonly #framing: Framing;
+  readonly #sums: WantedSums;
   readonly #at: ReturnType<typeof scratchBlocks>['at'];
 
   constructor(plan: SeriesSitePlan, thread: number) {
@@ -70,6 +73,7 @@ export class SeriesSite {
     this.#base = plan.scratch[thread];
     this.#at = scratchBlocks(plan.ring.parameters).at;
     this.#framing = new Framing(this.#ring, this.#p('wire'));
+    this.#sums = new WantedSums(this.#ring, { limb: this.#p('limb'), other: this.#p('other'), index: this.#p('index') });
   }
 
   /** u of an answer, from 32 fresh secret bytes, which are wiped: NTT form, Montgomery, data limbs, at `to`. */
@@ -87,54 +91,50 @@ export class SeriesSite {
     for (let i = 0; i < ring.limbs; i++) ring.uniform(to + i * ring.limbBytes, this.#p('seed'), 'upload', i, this.#p('work'));
   }
 
-  /** z of a vector at `to`. @throws PeerProtocolError on bytes that are not one part. */
+  /** x z of a vector at `to`. @throws PeerProtocolError on bytes that are not one part. */
   loadZero(to: number, bytes: Uint8Array): void {
     const { limbs, limbBytes, n } = this.#ring;
     this.#framing.readPart(
       bytes,
       Array.from({ length: limbs }, (_, prime) => ({ prime, at: to + prime * limbBytes, count: n })),
     );
+    for (let i = 0; i < limbs; i++) this.#ring.timesX(to + i * limbBytes, i);
   }
 
   /** What is sent of an answer whose products sum to `sum` (NTT form, data limbs). */
   finish(sum: Uint32Array, { kind, zero, ternary, key }: SeriesFinish): Uint8Array {
-    const ring = this.#ring;
     this.#takeKey(key);
-    ring.words(this.#p('x'), sum.length).set(sum);
-    for (let i = 0; i < ring.limbs; i++) {
-      const offset = i * ring.limbBytes;
-      const x = this.#p('x') + offset;
-      ring.k.dyadic(this.#p('limb'), zero + offset, ternary + offset, ring.n, ring.context(i));
-      ring.k.add(x, x, this.#p('limb'), ring.n, ring.context(i));
-      ring.inverse(x, i);
-    }
-    const bytes = kind === 'hint' ? this.#hint() : this.#sum();
+    this.#ring.words(this.#p('x'), sum.length).set(sum);
+    const bytes = kind === 'hint' ? this.#hint(zero, ternary) : this.#sum(zero, ternary);
     this.#forget();
     return bytes;
   }
 
-  /** c1 whole. */
-  #hint(): Uint8Array {
+  /** c1 whole: x + a_z u + e. */
+  #hint(zero: number, ternary: number): Uint8Array {
     const ring = this.#ring;
-    ring.k.centredBinomial(this.#p('error'), ring.n, this.#p('key'), NONCE.error1, this.#p('work'));
+    const [limb, error] = [this.#p('limb'), this.#p('error')];
+    ring.k.centredBinomial(error, ring.n, this.#p('key'), NONCE.error1, this.#p('work'));
     for (let i = 0; i < ring.limbs; i++) {
-      const x = this.#p('x') + i * ring.limbBytes;
-      ring.k.addError(x, x, this.#p('error'), ring.n, ring.context(i));
+      const offset = i * ring.limbBytes;
+      const x = this.#p('x') + offset;
+      ring.k.dyadic(limb, zero + offset, ternary + offset, ring.n, ring.context(i));
+      ring.k.add(x, x, limb, ring.n, ring.context(i));
+      ring.inverse(x, i);
+      ring.k.addError(x, x, error, ring.n, ring.context(i));
     }
     ring.switchDown(this.#p('x'), ring.limbBytes, ring.n);
     return this.#framing.writeHint(this.#limbs('x', ring.n));
   }
 
-  /** The wanted words of c0. */
-  #sum(): Uint8Array {
+  /** The wanted words of c0: x + z u + f. */
+  #sum(zero: number, ternary: number): Uint8Array {
     const ring = this.#ring;
     const { wanted, flood } = this.#plan;
-    const count = Math.ceil(wanted.length / 4) * 4;
-    const index = ring.words(this.#p('index'), count).fill(0);
-    index.set(wanted);
+    const count = this.#sums.choose(wanted);
     for (let i = 0; i < ring.limbs; i++) {
       const offset = i * ring.limbBytes;
-      ring.k.gather(this.#p('picked') + offset, this.#p('x') + offset, this.#p('index'), count);
+      this.#sums.take(this.#p('picked') + offset, i, [this.#p('x') + offset, ring.x(i)], [zero + offset, ternary + offset]);
     }
     // x is used up: what is drawn takes its place.
     const scratch = { work: this.#p('work'), drawn: this.#p('x'), constants: this.#p('constants') };
@@ -162,6 +162,6 @@ export class SeriesSite {
     const ring = this.#ring;
     ring.wipe(this.#p('key'), STREAM_KEY_BYTES);
     ring.wipe(this.#p('work'), SAMPLER_WORK);
-    for (const name of ['error', 'limb'] as const) ring.wipe(this.#p(name), ring.limbBytes);
+    for (const name of ['error', 'limb', 'other'] as const) ring.wipe(this.#p(name), ring.limbBytes);
   }
 }

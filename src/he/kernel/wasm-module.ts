@@ -27,7 +27,7 @@ export interface KernelExports {
   chacha20(out: number, quads: number, key: number, nonce: number, counter: number): void;
   forward(a: number, pc: number, logN: number): void;
   inverse(a: number, pc: number, logN: number): void;
-  pack(out: number, words: number, n: number, width: bigint): void;
+  pack(out: number, words: number, n: number, width: number): void;
   unpack(out: number, bytes: number, n: number, width: number, q: number): number;
   accumulate(out0: number, out1: number, uploads: number, plain: number, blocks: number, n: number, pc: number, first: number): void;
   add(out: number, a: number, b: number, n: number, pc: number): void;
@@ -40,15 +40,17 @@ export interface KernelExports {
   tilePlain(group: number, source: number, block: number, blocks: number, n: number): void;
   tileUpload(group: number, source: number, component: number, block: number, blocks: number, n: number, pc: number): void;
   toMontgomery(out: number, source: number, n: number, pc: number): void;
-  addScaled(x: number, m: number, fix: number, n: number, delta: number, deltaShoup: number, pc: number): void;
+  addScaled(x: number, m: number, fix: number, n: number, delta: number, deltaHigh: number, high: number, pc: number): void;
   gather(out: number, x: number, index: number, count: number): void;
   roundLast(x: number, last: number, n: number, pc: number, pcLast: number, inverse: number, inverseShoup: number): void;
   roundLastBegin(last: number, n: number, pcLast: number): void;
   scaleDown(m: number, x: number, stride: number, n: number, primes: number, constants: number, t: bigint): void;
-  scaleFix(fix: number, m: number, n: number, qModT: bigint, t: bigint): void;
+  scaleFix(fix: number, m: number, n: number, qModT: bigint, ratio: bigint, t: bigint): void;
   centredBinomial(out: number, n: number, key: number, nonce: number, work: number): void;
   ternary(out: number, n: number, key: number, nonce: number, work: number): void;
   wipe(at: number, bytes: number): void;
+  blockSums(out: number, a: number, b: number, pc: number, logN: number, logM: number, first: number): void;
+  wantedOfSums(sums: number, pc: number, logN: number, logM: number): void;
   uniform(out: number, n: number, key: number, nonce: number, pc: number, work: number): void;
 }
 

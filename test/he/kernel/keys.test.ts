@@ -11,6 +11,7 @@ import {
   keyModuli,
   noiseBounds,
   SEED_BYTES,
+  type Wanted,
 } from '../../../src/he/index.ts';
 import { Arena } from '../../../src/he/kernel/arena.ts';
 import { BlindingSite, layBlindingSite } from '../../../src/he/kernel/blinding-site.ts';
@@ -155,20 +156,23 @@ describe('key holder', () => {
 });
 
 describe('evaluator', () => {
-  const zeroOf = (lab: KeyLab): { c0: Uint32Array; c1: Uint32Array } => {
-    const arena = new Arena();
-    const plan = layBlindingSite(arena, parameters, 1, 1);
-    const site = new BlindingSite(plan, 0);
+  /** An answer whose sums are zero, with all its primes and a flood of one: Enc_pk(0), made ahead or not. */
+  const zeroOf = (lab: KeyLab, ahead: boolean, wanted: Wanted): { c0: Uint32Array; c1: Uint32Array } => {
+    const allPrimes = P180(T);
+    const site = new BlindingSite(layBlindingSite(new Arena(), allPrimes, 1, 1), 0);
     site.loadPublicKey(lab.publicKey);
-    site.fillZero(0, fresh(32));
-    const words = new Uint32Array(arena.memory.buffer, plan.zeros[0], 2 * 7 * N);
-    return { c0: words.slice(0, 6 * N), c1: words.slice(7 * N, 13 * N) };
+    if (ahead) site.fillZero(0, fresh(32));
+    const nothing = new Uint32Array(6 * N);
+    site.loadSums(nothing, nothing);
+    const input = { key: fresh(32), mode: 'reveal', wanted, addend: undefined, flood: 1n, zero: ahead ? 0 : undefined } as const;
+    const { answer } = site.finish(input);
+    return decodeAnswer(allPrimes, wanted === 'all' ? N : wanted.length, answer);
   };
 
   it('makes encryptions of zero within the bound of noise.ts, uniform in every limb, never the same twice', () => {
     const lab = keyLab();
-    const zeros = [zeroOf(lab), zeroOf(lab)];
-    const bound = (21n * (2n * BigInt(N) + 1n)) / BigInt(parameters.specialPrime) + 1n + BigInt(N + 1) / 2n + 1n;
+    const zeros = [zeroOf(lab, true, 'all'), zeroOf(lab, false, 'all')];
+    const bound = (21n * (2n * BigInt(N) + 1n)) / BigInt(parameters.specialPrime) + 1n + BigInt(N + 1) / 2n + 1n + 1n;
     for (const { c0, c1 } of zeros) {
       const noise = phases(lab, 'coefficients', c0, c1);
       expect(noise.every((e) => (e < 0n ? -e : e) <= bound)).toBe(true);
@@ -182,6 +186,18 @@ describe('evaluator', () => {
       });
     }
     expect(zeros[0].c1.slice(0, 32)).not.toEqual(zeros[1].c1.slice(0, 32));
+  });
+
+  it.each([1, 2, 8, 64, 512, 1024])('makes them at %s wanted coefficients, a block apart, the same', (blocks) => {
+    const lab = keyLab();
+    const wanted = Uint32Array.from({ length: blocks }, (_, k) => ((k + 1) * N) / blocks - 1);
+    const { c0, c1 } = zeroOf(lab, blocks % 3 === 1, wanted);
+    const whole = new Uint32Array(6 * N);
+    for (let i = 0; i < 6; i++) wanted.forEach((w, k) => (whole[i * N + w] = c0[i * blocks + k]));
+    const noise = phases(lab, 'coefficients', whole, c1);
+    expect([...wanted].every((w) => noise[w] < 2n ** 20n && noise[w] > -(2n ** 20n))).toBe(true);
+    // Where c0 is not known the phase is c1 s, which is anything.
+    expect(noise.filter((e) => e > -(2n ** 20n) && e < 2n ** 20n)).toHaveLength(blocks);
   });
 
   it('wipes an entry of the pool once it is used', () => {

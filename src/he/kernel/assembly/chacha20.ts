@@ -5,16 +5,6 @@
 
 // @ts-ignore: decorator
 @inline
-function rotate16(x: v128): v128 {
-  return v128.shuffle<u8>(x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
-}
-// @ts-ignore: decorator
-@inline
-function rotate8(x: v128): v128 {
-  return v128.shuffle<u8>(x, x, 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14);
-}
-// @ts-ignore: decorator
-@inline
 function rotate12(x: v128): v128 {
   return v128.or(i32x4.shl(x, 12), i32x4.shr_u(x, 20));
 }
@@ -58,6 +48,10 @@ export function chacha20(out: usize, quads: usize, key: usize, nonce: u32, count
   const s13 = i32x4.splat(nonce);
   const s14 = i32x4.splat(0);
   const s15 = i32x4.splat(0);
+  // Zero, but not for the compilers: they would write the constants out anew at each use.
+  const zero = i32x4.splat(<u32>(quads >> 31));
+  const by16 = v128.xor(i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13), zero);
+  const by8 = v128.xor(i8x16(3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14), zero);
   for (let quad: usize = 0; quad < quads; quad++) {
     let x0 = s0;
     let x1 = s1;
@@ -78,67 +72,67 @@ export function chacha20(out: usize, quads: usize, key: usize, nonce: u32, count
     let x15 = s15;
     for (let round = 0; round < 10; round++) {
       x0 = i32x4.add(x0, x4);
-      x12 = rotate16(v128.xor(x12, x0));
+      x12 = i8x16.relaxed_swizzle(v128.xor(x12, x0), by16);
       x8 = i32x4.add(x8, x12);
       x4 = rotate12(v128.xor(x4, x8));
       x0 = i32x4.add(x0, x4);
-      x12 = rotate8(v128.xor(x12, x0));
+      x12 = i8x16.relaxed_swizzle(v128.xor(x12, x0), by8);
       x8 = i32x4.add(x8, x12);
       x4 = rotate7(v128.xor(x4, x8));
       x1 = i32x4.add(x1, x5);
-      x13 = rotate16(v128.xor(x13, x1));
+      x13 = i8x16.relaxed_swizzle(v128.xor(x13, x1), by16);
       x9 = i32x4.add(x9, x13);
       x5 = rotate12(v128.xor(x5, x9));
       x1 = i32x4.add(x1, x5);
-      x13 = rotate8(v128.xor(x13, x1));
+      x13 = i8x16.relaxed_swizzle(v128.xor(x13, x1), by8);
       x9 = i32x4.add(x9, x13);
       x5 = rotate7(v128.xor(x5, x9));
       x2 = i32x4.add(x2, x6);
-      x14 = rotate16(v128.xor(x14, x2));
+      x14 = i8x16.relaxed_swizzle(v128.xor(x14, x2), by16);
       x10 = i32x4.add(x10, x14);
       x6 = rotate12(v128.xor(x6, x10));
       x2 = i32x4.add(x2, x6);
-      x14 = rotate8(v128.xor(x14, x2));
+      x14 = i8x16.relaxed_swizzle(v128.xor(x14, x2), by8);
       x10 = i32x4.add(x10, x14);
       x6 = rotate7(v128.xor(x6, x10));
       x3 = i32x4.add(x3, x7);
-      x15 = rotate16(v128.xor(x15, x3));
+      x15 = i8x16.relaxed_swizzle(v128.xor(x15, x3), by16);
       x11 = i32x4.add(x11, x15);
       x7 = rotate12(v128.xor(x7, x11));
       x3 = i32x4.add(x3, x7);
-      x15 = rotate8(v128.xor(x15, x3));
+      x15 = i8x16.relaxed_swizzle(v128.xor(x15, x3), by8);
       x11 = i32x4.add(x11, x15);
       x7 = rotate7(v128.xor(x7, x11));
       x0 = i32x4.add(x0, x5);
-      x15 = rotate16(v128.xor(x15, x0));
+      x15 = i8x16.relaxed_swizzle(v128.xor(x15, x0), by16);
       x10 = i32x4.add(x10, x15);
       x5 = rotate12(v128.xor(x5, x10));
       x0 = i32x4.add(x0, x5);
-      x15 = rotate8(v128.xor(x15, x0));
+      x15 = i8x16.relaxed_swizzle(v128.xor(x15, x0), by8);
       x10 = i32x4.add(x10, x15);
       x5 = rotate7(v128.xor(x5, x10));
       x1 = i32x4.add(x1, x6);
-      x12 = rotate16(v128.xor(x12, x1));
+      x12 = i8x16.relaxed_swizzle(v128.xor(x12, x1), by16);
       x11 = i32x4.add(x11, x12);
       x6 = rotate12(v128.xor(x6, x11));
       x1 = i32x4.add(x1, x6);
-      x12 = rotate8(v128.xor(x12, x1));
+      x12 = i8x16.relaxed_swizzle(v128.xor(x12, x1), by8);
       x11 = i32x4.add(x11, x12);
       x6 = rotate7(v128.xor(x6, x11));
       x2 = i32x4.add(x2, x7);
-      x13 = rotate16(v128.xor(x13, x2));
+      x13 = i8x16.relaxed_swizzle(v128.xor(x13, x2), by16);
       x8 = i32x4.add(x8, x13);
       x7 = rotate12(v128.xor(x7, x8));
       x2 = i32x4.add(x2, x7);
-      x13 = rotate8(v128.xor(x13, x2));
+      x13 = i8x16.relaxed_swizzle(v128.xor(x13, x2), by8);
       x8 = i32x4.add(x8, x13);
       x7 = rotate7(v128.xor(x7, x8));
       x3 = i32x4.add(x3, x4);
-      x14 = rotate16(v128.xor(x14, x3));
+      x14 = i8x16.relaxed_swizzle(v128.xor(x14, x3), by16);
       x9 = i32x4.add(x9, x14);
       x4 = rotate12(v128.xor(x4, x9));
       x3 = i32x4.add(x3, x4);
-      x14 = rotate8(v128.xor(x14, x3));
+      x14 = i8x16.relaxed_swizzle(v128.xor(x14, x3), by8);
       x9 = i32x4.add(x9, x14);
       x4 = rotate7(v128.xor(x4, x9));
     }

@@ -20,3 +20,4 @@ export {
 export { addScaled, gather, roundLast, roundLastBegin, scaleDown, scaleFix } from './rounding';
 export { centredBinomial, ternary, uniform } from './sampling';
 export { addScaledWords, centre, closeRuns, multiplyAdd } from './slots';
+export { blockSums, wantedOfSums } from './wanted';

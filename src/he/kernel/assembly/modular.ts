@@ -2,8 +2,9 @@
  * Arithmetic mod one prime q < 2^30 on four u32 lanes. Products are 32 x 32 -> 64 bits (`extmul`); reduction is Shoup's when one factor is
  * a constant (Harvey 2014, "Faster arithmetic for number-theoretic transforms") and Montgomery's when neither is.
  *
- * A prime context lives at `pc` in memory: the words below, then four tables of N words (roots, their Shoup quotients, inverse roots,
- * theirs). No branch and no address here depends on data.
+ * A prime context lives at `pc` in memory: the words below, then five tables of N words (roots, their Shoup quotients, inverse roots,
+ * theirs, and the points in Montgomery form: the roots of x^N + 1 in the order of a transform's values). No branch and no address here
+ * depends on data.
  */
 export const Q: usize = 0; // q
 export const TWO_Q: usize = 4; // 2q
@@ -89,12 +90,4 @@ export function redcAny(low: v128, high: v128, q: v128, qInverse: v128, mu: v128
 @inline
 export function mulMontgomery(a: v128, b: v128, q: v128, qInverse: v128): v128 {
   return redc(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b), q, qInverse);
-}
-
-/** Four u64 at `at` mod q in [0, q). */
-// @ts-ignore: decorator
-@inline
-export function reduce64(at: usize, q: v128, qInverse: v128, mu: v128, r: v128, rShoup: v128): v128 {
-  const t = redcAny(v128.load(at), v128.load(at, 16), q, qInverse, mu);
-  return subtractOnce(mulShoup(t, r, rShoup, q), q);
 }

@@ -2,7 +2,7 @@
  * The exact roundings between t and q = Π q_i: SEAL's round(q m / t) on the way in, round(t x / q) on the way out, and division by the last
  * prime. Integers only; every bound is stated where it is used.
  */
-import { barrett, MU, mulShoup, Q, Q_INVERSE, R, R_SHOUP, redcAny, reduce64, splat, subtractOnce } from './modular';
+import { barrett, highWords, lowWords, MU, mulShoup, Q, Q_INVERSE, R, redcAny, splat, subtractOnce, TWO_Q } from './modular';
 
 /** high word of a b. */
 // @ts-ignore: decorator
@@ -17,71 +17,50 @@ function mulHigh64(a: u64, b: u64): u64 {
   return a1 * b1 + (mid >> 32) + (low >> 32);
 }
 
-/** floor((high 2^64 + low) / d) for high < d < 2^63 (Knuth's algorithm D with two digits, Hacker's Delight `divlu`). */
-function divide128(high: u64, low: u64, d: u64): u64 {
-  const shift = clz<u64>(d);
-  d <<= shift;
-  const d1 = d >> 32;
-  const d0 = d & 0xffffffff;
-  const top = (high << shift) | (shift ? low >> (64 - shift) : 0);
-  const rest = low << shift;
-  const r1 = rest >> 32;
-  const r0 = rest & 0xffffffff;
-  let q1 = top / d1;
-  let rem = top - q1 * d1;
-  while (q1 >= 0x100000000 || q1 * d0 > ((rem << 32) | r1)) {
-    q1--;
-    rem += d1;
-    if (rem >= 0x100000000) break;
-  }
-  const mid = (top << 32) + r1 - q1 * d;
-  let q0 = mid / d1;
-  rem = mid - q0 * d1;
-  while (q0 >= 0x100000000 || q0 * d0 > ((rem << 32) | r0)) {
-    q0--;
-    rem += d1;
-    if (rem >= 0x100000000) break;
-  }
-  return (q1 << 32) + q0;
-}
-
 /**
  * fix[i] = floor(((q mod t) m[i] + floor((t + 1) / 2)) / t) for m in [0, t), t < 2^60: with floor(q / t) m it makes round(q m / t).
- * The numerator is below t^2, so the quotient is at most t.
+ * `ratio` is floor((q mod t) 2^64 / t): m ratio / 2^64 is short of m (q mod t) / t by less than m / 2^64 < 1, so its floor is right or one
+ * short, and what is left of the numerator is below 2t; with the half below 3t.
  */
-export function scaleFix(fix: usize, m: usize, n: usize, qModT: u64, t: u64): void {
+export function scaleFix(fix: usize, m: usize, n: usize, qModT: u64, ratio: u64, t: u64): void {
   const half = (t + 1) >> 1;
-  const power = (t & (t - 1)) == 0;
-  const shift = ctz<u64>(t);
   for (let i: usize = 0; i < n << 3; i += 8) {
     const x = load<u64>(m + i);
-    let low = x * qModT;
-    let high = mulHigh64(x, qModT);
-    low += half;
-    high += <u64>(low < half);
-    store<u64>(fix + i, power ? (low >> shift) | (high << (64 - shift)) : divide128(high, low, t));
+    const estimate = mulHigh64(x, ratio);
+    const rest = x * qModT - estimate * t + half;
+    store<u64>(fix + i, estimate + <u64>(rest >= t) + <u64>(rest >= t << 1));
   }
 }
 
 /**
- * x = x + floor(q / t) m + fix mod q_i; `delta` is floor(q / t) 2^32 mod q_i with its Shoup quotient: the factor 2^32 undoes the Montgomery
- * reduction of m. n a multiple of 4.
+ * x = x + floor(q / t) m + fix mod q_i for m and fix below 2^60. `delta` and `deltaHigh` are floor(q / t) times 2^32 and 2^64 mod q_i, `high` is
+ * 2^64 mod q_i: factors of the low and high words of m and fix that one Montgomery reduction turns right. n a multiple of 4.
  */
-export function addScaled(x: usize, m: usize, fix: usize, n: usize, delta: u32, deltaShoup: u32, pc: usize): void {
+export function addScaled(x: usize, m: usize, fix: usize, n: usize, delta: u32, deltaHigh: u32, high: u32, pc: usize): void {
   const q = splat(pc, Q);
   const qi = splat(pc, Q_INVERSE);
   const mu = splat(pc, MU);
   const r = splat(pc, R);
-  const rs = splat(pc, R_SHOUP);
   const d = i32x4.splat(delta);
-  const ds = i32x4.splat(deltaShoup);
+  const dh = i32x4.splat(deltaHigh);
+  const h = i32x4.splat(high);
   for (let i: usize = 0; i < n; i += 4) {
-    const at64 = m + (i << 3);
-    const a = redcAny(v128.load(at64), v128.load(at64, 16), q, qi, mu);
-    const b = reduce64(fix + (i << 3), q, qi, mu, r, rs);
-    const s = subtractOnce(i32x4.add(subtractOnce(mulShoup(a, d, ds, q), q), b), q);
+    const at64 = i << 3;
+    const m0 = lowWords(v128.load(m + at64), v128.load(m + at64, 16));
+    const m1 = highWords(v128.load(m + at64), v128.load(m + at64, 16));
+    const f0 = lowWords(v128.load(fix + at64), v128.load(fix + at64, 16));
+    const f1 = highWords(v128.load(fix + at64), v128.load(fix + at64, 16));
+    // Two products below 2^62 and two below 2^58.
+    const low = i64x2.add(
+      i64x2.add(i64x2.extmul_low_i32x4_u(m0, d), i64x2.extmul_low_i32x4_u(m1, dh)),
+      i64x2.add(i64x2.extmul_low_i32x4_u(f0, r), i64x2.extmul_low_i32x4_u(f1, h)),
+    );
+    const top = i64x2.add(
+      i64x2.add(i64x2.extmul_high_i32x4_u(m0, d), i64x2.extmul_high_i32x4_u(m1, dh)),
+      i64x2.add(i64x2.extmul_high_i32x4_u(f0, r), i64x2.extmul_high_i32x4_u(f1, h)),
+    );
     const at = x + (i << 2);
-    v128.store(at, subtractOnce(i32x4.add(v128.load(at), s), q));
+    v128.store(at, subtractOnce(i32x4.add(v128.load(at), redcAny(low, top, q, qi, mu)), q));
   }
 }
 
@@ -99,12 +78,14 @@ export function roundLast(x: usize, last: usize, n: usize, pc: usize, pcLast: us
   const q = splat(pc, Q);
   const mu = splat(pc, MU);
   const half = subtractOnce(barrett(i32x4.shr_u(splat(pcLast, Q), 1), q, mu), q);
+  const up = i32x4.add(half, splat(pc, TWO_Q));
   const w = i32x4.splat(inverse);
   const ws = i32x4.splat(inverseShoup);
+  // x - l + half + 2q with l below 2q is in (0, 4q) < 2^32; Shoup takes any u32. All primes are alike but the few that are narrow.
+  const reduced = load<u32>(pcLast, Q) > load<u32>(pc, TWO_Q);
   for (let i: usize = 0; i < n << 2; i += 16) {
-    const l = subtractOnce(barrett(v128.load(last + i), q, mu), q);
-    // x - l + half + q in (0, 3q) < 2^32; Shoup takes any u32.
-    const d = i32x4.add(i32x4.sub(v128.load(x + i), l), i32x4.add(half, q));
+    const l = reduced ? barrett(v128.load(last + i), q, mu) : v128.load(last + i);
+    const d = i32x4.add(i32x4.sub(v128.load(x + i), l), up);
     v128.store(x + i, subtractOnce(mulShoup(d, w, ws, q), q));
   }
 }
