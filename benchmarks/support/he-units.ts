@@ -42,7 +42,7 @@ export const UNIT_NAMES: Readonly<Record<Unit, string>> = Object.freeze({
   product: 'product-accumulate, both components',
   transform: 'upload: check, expand',
   operand: 'plaintext polynomial to NTT form',
-  zero: 'Enc_pk(0)',
+  zero: 'Enc_pk(0), c0 where it is read',
   answer: 'answer beside its products (with Enc_pk(0))',
   answerAhead: '  the same, Enc_pk(0) made ahead',
   encrypt: 'seeded encryption, wire form',
@@ -107,7 +107,16 @@ export async function kernelUnits(parameters: HeParameters): Promise<Record<Unit
     },
     transform: { name: 'kernel', operations: BLOCKS, run: () => each(BLOCKS, (u) => operand.loadUpload(work, 0, u, upload)) },
     operand: { name: 'kernel', operations: BLOCKS, run: () => operand.makeResident(0, 0) },
-    zero: { name: 'kernel', operations: 4, run: () => each(4, () => blinding.fillZero(0, randomBytes(systemRandom, 32))) },
+    // c1 whole, c0 where the answer is read.
+    zero: {
+      name: 'kernel',
+      operations: 4,
+      run: () =>
+        each(4, () => {
+          blinding.fillZero(0, randomBytes(systemRandom, 32));
+          blinding.zeroAtWanted(blindingPlan.zeros[0], wanted.length);
+        }),
+    },
     answer: { name: 'kernel', operations: 4, run: () => each(4, () => finish(undefined)) },
     // Entries of a pool are used once; here the same (wiped) one serves every run: the work is the same, the output is thrown away.
     answerAhead: { name: 'kernel', operations: 4, run: () => each(4, () => finish(0)) },

@@ -152,7 +152,7 @@ export class BlindingSite {
   /** Sums back to coefficients, c0 at the wanted places; plus the encryption of zero. */
   #addZero(zero: number, count: number): void {
     const ring = this.#ring;
-    const zero0 = this.#zeroAtWanted(zero, count);
+    const zero0 = this.zeroAtWanted(zero, count);
     for (let i = 0; i < ring.limbs; i++) {
       const offset = i * ring.limbBytes;
       const c1 = this.#p('x1') + offset;
@@ -164,8 +164,8 @@ export class BlindingSite {
     }
   }
 
-  /** p0 u + e0 at the wanted coefficients, without its special prime. */
-  #zeroAtWanted(zero: number, count: number): number {
+  /** c0 of the encryption of zero whose u is at `zero`, at the `count` coefficients of the last `finish`: p0 u + e0 without its special prime. */
+  zeroAtWanted(zero: number, count: number): number {
     const ring = this.#ring;
     const [zero0, error] = [this.#p('zero0'), this.#p('small')];
     ring.k.centredBinomial(error, count, this.#p('key'), NONCE.error0, this.#p('work'));

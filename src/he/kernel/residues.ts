@@ -7,7 +7,8 @@ export function allBelow(values: Residues, t: bigint): boolean {
   const high = Number(t >> 32n);
   let beyond = 0;
   for (let i = 0; i < halves.length; i += 2) {
-    if (halves[i + 1] > high || (halves[i + 1] === high && halves[i] >= low)) beyond++;
+    const top = halves[i + 1];
+    beyond |= Number(top > high) | (Number(top === high) & Number(halves[i] >= low));
   }
   return beyond === 0;
 }

@@ -67,8 +67,8 @@ export class Ring {
   readonly limbBytes: number;
   readonly #qModT: bigint;
   readonly #ratio: bigint;
-  /** floor(q/t) 2^32, floor(q/t) 2^64 and 2^64 mod q_i. */
-  readonly #delta: readonly (readonly [number, number, number])[];
+  /** -2^32 / t, -2^64 / t and floor((t + 1) / 2) / t mod q_i. */
+  readonly #scale: readonly (readonly [number, number, number])[];
   /** [last][i]: q_last^-1 mod q_i and its Shoup quotient. */
   readonly #inverses: readonly (readonly Constant[])[];
   #u8: Uint8Array<SharedArrayBuffer> = new Uint8Array(new SharedArrayBuffer(0));
@@ -86,9 +86,10 @@ export class Ring {
     const q = dataPrimes.reduce((product, p) => product * BigInt(p), 1n);
     this.#qModT = q % plainModulus;
     this.#ratio = (this.#qModT << 64n) / plainModulus;
-    this.#delta = dataPrimes.map((p) => {
-      const residue = (value: bigint): number => Number(value % BigInt(p));
-      return [residue((q / plainModulus) << 32n), residue((q / plainModulus) << 64n), residue(1n << 64n)];
+    this.#scale = dataPrimes.map((p) => {
+      const inverse = BigInt(invmod(Number(plainModulus % BigInt(p)), p));
+      const scaled = (value: bigint): number => Number((value * inverse) % BigInt(p));
+      return [p - scaled(1n << 32n), p - scaled(1n << 64n), scaled((plainModulus + 1n) / 2n)];
     });
     this.#inverses = plan.primes.map((last, j) => plan.primes.slice(0, j).map((p) => constant(invmod(last % p, p), p)));
     this.#view();
@@ -156,14 +157,10 @@ export class Ring {
     this.k.uniform(out, this.n, seed, seedNonce(use, i), this.plan.contexts[i], work);
   }
 
-  /** x (data limbs of `count` words each, `count` a multiple of 4, limbs `stride` bytes apart) += round(q m / t). `fix` is scratch. */
-  addScaled(x: number, stride: number, m: number, fix: number, count: number): void {
-    const t = this.plan.parameters.plainModulus;
-    this.k.scaleFix(fix, m, count, this.#qModT, this.#ratio, t);
-    for (let i = 0; i < this.limbs; i++) {
-      const [delta, deltaHigh, high] = this.#delta[i];
-      this.k.addScaled(x + i * stride, m, fix, count, delta, deltaHigh, high, this.plan.contexts[i]);
-    }
+  /** x (data limbs of `count` words each, `count` a multiple of 4, limbs `stride` bytes apart) += round(q m / t). `rest` is scratch. */
+  addScaled(x: number, stride: number, m: number, rest: number, count: number): void {
+    this.k.scaleRest(rest, m, count, this.#qModT, this.#ratio, this.plan.parameters.plainModulus);
+    for (let i = 0; i < this.limbs; i++) this.k.addScaled(x + i * stride, rest, count, ...this.#scale[i], this.plan.contexts[i]);
   }
 
   /** SEAL's divide-and-round by prime `last`, on limbs `stride` bytes apart; limb `last` is consumed. `kept` limbs come first. */

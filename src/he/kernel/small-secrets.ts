@@ -43,7 +43,6 @@ export function hideUnder(ring: Ring, x: number, secret: number, limbs: number, 
     const at = x + i * ring.limbBytes;
     ring.forward(at, i);
     ring.uniform(limb, seed, use, i, work);
-    ring.k.dyadic(limb, limb, secret + i * ring.limbBytes, ring.n, ring.context(i));
-    ring.k.subtract(at, at, limb, ring.n, ring.context(i));
+    ring.k.subtractProduct(at, limb, secret + i * ring.limbBytes, ring.n, ring.context(i));
   }
 }

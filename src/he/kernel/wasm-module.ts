@@ -40,12 +40,13 @@ export interface KernelExports {
   tilePlain(group: number, source: number, block: number, blocks: number, n: number): void;
   tileUpload(group: number, source: number, component: number, block: number, blocks: number, n: number, pc: number): void;
   toMontgomery(out: number, source: number, n: number, pc: number): void;
-  addScaled(x: number, m: number, fix: number, n: number, delta: number, deltaHigh: number, high: number, pc: number): void;
+  addScaled(x: number, rest: number, n: number, low: number, high: number, half: number, pc: number): void;
   gather(out: number, x: number, index: number, count: number): void;
   roundLast(x: number, last: number, n: number, pc: number, pcLast: number, inverse: number, inverseShoup: number): void;
   roundLastBegin(last: number, n: number, pcLast: number): void;
   scaleDown(m: number, x: number, stride: number, n: number, primes: number, constants: number, t: bigint): void;
-  scaleFix(fix: number, m: number, n: number, qModT: bigint, ratio: bigint, t: bigint): void;
+  scaleRest(rest: number, m: number, n: number, qModT: bigint, ratio: bigint, t: bigint): void;
+  subtractProduct(x: number, a: number, b: number, n: number, pc: number): void;
   centredBinomial(out: number, n: number, key: number, nonce: number, work: number): void;
   ternary(out: number, n: number, key: number, nonce: number, work: number): void;
   wipe(at: number, bytes: number): void;

@@ -193,7 +193,7 @@ describe('evaluator', () => {
     const wanted = Uint32Array.from({ length: blocks }, (_, k) => ((k + 1) * N) / blocks - 1);
     const { c0, c1 } = zeroOf(lab, blocks % 3 === 1, wanted);
     const whole = new Uint32Array(6 * N);
-    for (let i = 0; i < 6; i++) wanted.forEach((w, k) => (whole[i * N + w] = c0[i * blocks + k]));
+    for (const [k, w] of wanted.entries()) for (let i = 0; i < 6; i++) whole[i * N + w] = c0[i * blocks + k];
     const noise = phases(lab, 'coefficients', whole, c1);
     expect([...wanted].every((w) => noise[w] < 2n ** 20n && noise[w] > -(2n ** 20n))).toBe(true);
     // Where c0 is not known the phase is c1 s, which is anything.

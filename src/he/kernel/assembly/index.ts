@@ -13,11 +13,12 @@ export {
   negateWithError,
   reduceSigned,
   subtract,
+  subtractProduct,
   tilePlain,
   tileUpload,
   toMontgomery,
 } from './product';
-export { addScaled, gather, roundLast, roundLastBegin, scaleDown, scaleFix } from './rounding';
+export { addScaled, gather, roundLast, roundLastBegin, scaleDown, scaleRest } from './rounding';
 export { centredBinomial, ternary, uniform } from './sampling';
 export { addScaledWords, centre, closeRuns, multiplyAdd } from './slots';
 export { blockSums, wantedOfSums } from './wanted';

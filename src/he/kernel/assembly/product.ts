@@ -171,6 +171,20 @@ export function dyadic(out: usize, a: usize, b: usize, n: usize, pc: usize): voi
   }
 }
 
+/** x = x - a ⊙ b, b in Montgomery form. */
+export function subtractProduct(x: usize, a: usize, b: usize, n: usize, pc: usize): void {
+  const q = splat(pc, Q);
+  const qi = splat(pc, Q_INVERSE);
+  const end = a + (n << 2);
+  while (a < end) {
+    const d = i32x4.sub(v128.load(x), mulMontgomery(v128.load(a), v128.load(b), q, qi));
+    v128.store(x, i32x4.min_u(d, i32x4.add(d, q)));
+    a += 16;
+    b += 16;
+    x += 16;
+  }
+}
+
 /** out = a + b mod q. */
 export function add(out: usize, a: usize, b: usize, n: usize, pc: usize): void {
   const q = splat(pc, Q);

@@ -2,7 +2,7 @@
  * The exact roundings between t and q = Π q_i: SEAL's round(q m / t) on the way in, round(t x / q) on the way out, and division by the last
  * prime. Integers only; every bound is stated where it is used.
  */
-import { barrett, highWords, lowWords, MU, mulShoup, Q, Q_INVERSE, R, redcAny, splat, subtractOnce, TWO_Q } from './modular';
+import { barrett, highWords, lowWords, MU, mulShoup, Q, Q_INVERSE, redcAny, splat, subtractOnce, TWO_Q } from './modular';
 
 /** high word of a b. */
 // @ts-ignore: decorator
@@ -18,49 +18,41 @@ function mulHigh64(a: u64, b: u64): u64 {
 }
 
 /**
- * fix[i] = floor(((q mod t) m[i] + floor((t + 1) / 2)) / t) for m in [0, t), t < 2^60: with floor(q / t) m it makes round(q m / t).
+ * rest[i] = (q m[i] + h) mod t for m in [0, t), h = floor((t + 1) / 2), t < 2^60. As q m + h - rest is t round(q m / t), and q is 0 mod q_i, the
+ * rounded value is (h - rest) / t mod q_i, of one word pair for all primes.
+ *
  * `ratio` is floor((q mod t) 2^64 / t): m ratio / 2^64 is short of m (q mod t) / t by less than m / 2^64 < 1, so its floor is right or one
- * short, and what is left of the numerator is below 2t; with the half below 3t.
+ * short, and what is left is below 2t; with h below 3t.
  */
-export function scaleFix(fix: usize, m: usize, n: usize, qModT: u64, ratio: u64, t: u64): void {
+export function scaleRest(rest: usize, m: usize, n: usize, qModT: u64, ratio: u64, t: u64): void {
   const half = (t + 1) >> 1;
   for (let i: usize = 0; i < n << 3; i += 8) {
     const x = load<u64>(m + i);
-    const estimate = mulHigh64(x, ratio);
-    const rest = x * qModT - estimate * t + half;
-    store<u64>(fix + i, estimate + <u64>(rest >= t) + <u64>(rest >= t << 1));
+    const left = x * qModT - mulHigh64(x, ratio) * t + half;
+    store<u64>(rest + i, left - t * (<u64>(left >= t) + <u64>(left >= t << 1)));
   }
 }
 
 /**
- * x = x + floor(q / t) m + fix mod q_i for m and fix below 2^60. `delta` and `deltaHigh` are floor(q / t) times 2^32 and 2^64 mod q_i, `high` is
- * 2^64 mod q_i: factors of the low and high words of m and fix that one Montgomery reduction turns right. n a multiple of 4.
+ * x = x + (h - rest) / t mod q_i for rest below 2^60. `low` and `high` are -2^32 / t and -2^64 / t mod q_i, `half` is h / t mod q_i: one
+ * Montgomery reduction for the words of rest and h together. n a multiple of 4.
  */
-export function addScaled(x: usize, m: usize, fix: usize, n: usize, delta: u32, deltaHigh: u32, high: u32, pc: usize): void {
+export function addScaled(x: usize, rest: usize, n: usize, low: u32, high: u32, half: u32, pc: usize): void {
   const q = splat(pc, Q);
   const qi = splat(pc, Q_INVERSE);
   const mu = splat(pc, MU);
-  const r = splat(pc, R);
-  const d = i32x4.splat(delta);
-  const dh = i32x4.splat(deltaHigh);
-  const h = i32x4.splat(high);
-  for (let i: usize = 0; i < n; i += 4) {
-    const at64 = i << 3;
-    const m0 = lowWords(v128.load(m + at64), v128.load(m + at64, 16));
-    const m1 = highWords(v128.load(m + at64), v128.load(m + at64, 16));
-    const f0 = lowWords(v128.load(fix + at64), v128.load(fix + at64, 16));
-    const f1 = highWords(v128.load(fix + at64), v128.load(fix + at64, 16));
-    // Two products below 2^62 and two below 2^58.
-    const low = i64x2.add(
-      i64x2.add(i64x2.extmul_low_i32x4_u(m0, d), i64x2.extmul_low_i32x4_u(m1, dh)),
-      i64x2.add(i64x2.extmul_low_i32x4_u(f0, r), i64x2.extmul_low_i32x4_u(f1, h)),
-    );
-    const top = i64x2.add(
-      i64x2.add(i64x2.extmul_high_i32x4_u(m0, d), i64x2.extmul_high_i32x4_u(m1, dh)),
-      i64x2.add(i64x2.extmul_high_i32x4_u(f0, r), i64x2.extmul_high_i32x4_u(f1, h)),
-    );
-    const at = x + (i << 2);
-    v128.store(at, subtractOnce(i32x4.add(v128.load(at), redcAny(low, top, q, qi, mu)), q));
+  const factor0 = i32x4.splat(low);
+  const factor1 = i32x4.splat(high);
+  const start = i64x2.splat((<u64>half) << 32);
+  for (const end = x + (n << 2); x < end; x += 16) {
+    const r0 = lowWords(v128.load(rest), v128.load(rest, 16));
+    const r1 = highWords(v128.load(rest), v128.load(rest, 16));
+    // Below 2^62, 2^58 and 2^62.
+    const a = i64x2.add(i64x2.extmul_low_i32x4_u(r0, factor0), i64x2.extmul_low_i32x4_u(r1, factor1));
+    const b = i64x2.add(i64x2.extmul_high_i32x4_u(r0, factor0), i64x2.extmul_high_i32x4_u(r1, factor1));
+    const scaled = redcAny(i64x2.add(a, start), i64x2.add(b, start), q, qi, mu);
+    v128.store(x, subtractOnce(i32x4.add(v128.load(x), scaled), q));
+    rest += 32;
   }
 }
 
