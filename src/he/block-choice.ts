@@ -47,14 +47,14 @@ export const DEFAULT_UNIT_COSTS: Readonly<Record<EngineName, UnitCosts>> = Objec
     sum: 2e-2,
   }),
   kernel: Object.freeze({
-    encrypt: 7e-4,
-    transform: 4e-4,
+    encrypt: 6e-4,
+    transform: 3e-4,
     operand: 1.7e-4,
     multiply: 3e-5,
-    answer: 1.2e-3,
-    decrypt: 1.7e-4,
-    hint: 1.4e-3,
-    sum: 9e-4,
+    answer: 1e-3,
+    decrypt: 1e-4,
+    hint: 1e-3,
+    sum: 1.2e-4,
   }),
 });
 
