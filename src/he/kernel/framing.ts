@@ -55,9 +55,7 @@ export class Framing {
   }
 
   writeUpload(c0: readonly LimbAt[], seed: Uint8Array): Uint8Array {
-    const bytes = this.#write(this.#frame('upload', 0), c0);
-    bytes.set(seed, bytes.length - SEED_BYTES);
-    return bytes;
+    return this.#write(this.#frame('upload', 0), c0, seed);
   }
 
   /** c1's limbs, then c0's. */
@@ -158,9 +156,9 @@ export class Framing {
     });
   }
 
-  #write(frame: Uint8Array, limbs: readonly LimbAt[]): Uint8Array {
+  #write(frame: Uint8Array, limbs: readonly LimbAt[], tail: Uint8Array = new Uint8Array(0)): Uint8Array {
     const ring = this.#ring;
-    const bytes = new Uint8Array(frame.length);
+    const bytes = uninitialised(frame.length);
     bytes.set(frame.subarray(0, HEADER_BYTES));
     let to = HEADER_BYTES;
     for (const { prime, at, count } of limbs) {
@@ -171,9 +169,14 @@ export class Framing {
       bytes.set(ring.bytes(from, length), to);
       to += length;
     }
+    bytes.set(tail, to);
+    if (to + tail.length !== bytes.length) throw new LocalProtocolError('ERR_HE_INTERNAL', 'a message is not as long as its frame');
     return bytes;
   }
 }
+
+/** Bytes of a message about to be written whole, which `#write` checks: filling them with zeros first took as long as copying the words. */
+const uninitialised = (length: number): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 
 const disagreement = (): LocalProtocolError =>
   new LocalProtocolError('ERR_HE_INTERNAL', 'the two readers of the wire format do not agree on a message');

@@ -32,6 +32,7 @@ export interface KernelExports {
   accumulate(out0: number, out1: number, uploads: number, plain: number, blocks: number, n: number, pc: number, first: number): void;
   add(out: number, a: number, b: number, n: number, pc: number): void;
   addError(out: number, a: number, e: number, n: number, pc: number): void;
+  countWithin(source: number, n: number, most: number): number;
   dyadic(out: number, a: number, b: number, n: number, pc: number): void;
   liftSmall(out: number, x: number, n: number, pc: number): number;
   negateWithError(out: number, a: number, e: number, n: number, pc: number): void;

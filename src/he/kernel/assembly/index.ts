@@ -8,6 +8,7 @@ export {
   accumulate,
   add,
   addError,
+  countWithin,
   dyadic,
   liftSmall,
   negateWithError,

@@ -145,6 +145,21 @@ export function reduceSigned(out: usize, source: usize, n: usize, pc: usize): i3
   return v128.any_true(any);
 }
 
+/** How many of the n signed words are not zero, or -1 when one is above `most` or below -`most`. n a multiple of 4. */
+export function countWithin(source: usize, n: usize, most: i32): i32 {
+  const top = i32x4.splat(most);
+  const bottom = i32x4.neg(top);
+  let count = i32x4.splat(0);
+  let beyond = i32x4.splat(0);
+  for (const end = source + (n << 2); source < end; source += 16) {
+    const x = v128.load(source);
+    beyond = v128.or(beyond, v128.or(i32x4.gt_s(x, top), i32x4.lt_s(x, bottom)));
+    count = i32x4.sub(count, i32x4.ne(x, i32x4.splat(0)));
+  }
+  if (v128.any_true(beyond)) return -1;
+  return i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) + i32x4.extract_lane(count, 3);
+}
+
 /** out = source · 2^32 mod q: Montgomery form, for constants that are factors again and again. */
 export function toMontgomery(out: usize, source: usize, n: usize, pc: usize): void {
   const q = splat(pc, Q);

@@ -22,10 +22,14 @@ function mulHigh64(a: u64, b: u64): u64 {
  * rounded value is (h - rest) / t mod q_i, of one word pair for all primes.
  *
  * `ratio` is floor((q mod t) 2^64 / t): m ratio / 2^64 is short of m (q mod t) / t by less than m / 2^64 < 1, so its floor is right or one
- * short, and what is left is below 2t; with h below 3t.
+ * short, and what is left is below 2t; with h below 3t. Powers of two, which most uses choose, need no quotient.
  */
 export function scaleRest(rest: usize, m: usize, n: usize, qModT: u64, ratio: u64, t: u64): void {
   const half = (t + 1) >> 1;
+  if ((t & (t - 1)) == 0) {
+    for (let i: usize = 0; i < n << 3; i += 8) store<u64>(rest + i, (load<u64>(m + i) * qModT + half) & (t - 1));
+    return;
+  }
   for (let i: usize = 0; i < n << 3; i += 8) {
     const x = load<u64>(m + i);
     const left = x * qModT - mulHigh64(x, ratio) * t + half;
