@@ -10,7 +10,7 @@
  *
  * Security: Homomorphic Encryption Standard (2018), table for 128 bits: at most 218 bits of key modulus at N = 8192 with a ternary secret;
  * the largest profile here has 197. `estimate` is the primal uSVP attack under that standard's cost model, see `README.md` §2 and
- * `test/golden/he_security.py`.
+ * `test/golden/he_security.py`. `test/golden/lattice_estimator.py` has what the lattice estimator says; a new modulus must go through it.
  */
 import { InputError } from '../base/index.ts';
 import type { HeParameters } from './types.ts';

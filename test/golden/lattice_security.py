@@ -21,8 +21,9 @@ Cost of BKZ-beta in dimension d, in bits:
 delta(beta) = ((pi beta)^(1/beta) * beta/(2 pi e))^(1/(2(beta-1))) (Chen 2013). sigma = 3.2 (ours is sqrt(10.5) = 3.24), sigma_s = sqrt(2/3).
 
 Held against what is published (asserted below): the uSVP column alone gives 128 +- 1 for the Standard's limits, 109 bits at 4096 and 218 at 8192; the
-minimum of all reaches 128 bits up to 107 and 216 bits of modulus, one or two bits from the 106 and 214 that the estimator gives with its finer hybrids
-(Bossuat et al., eprint 2024/463, as quoted from memory in the design). The stricter of the two is `limits128`.
+minimum of all reaches 128 bits up to 107 and 216 bits of modulus, one or two bits from the 106 and 214 that the estimator gives under its own default
+model (Bossuat et al., eprint 2024/463; lattice_estimator.py's version gives the same). The stricter of the two is `limits128`. lattice_estimator.py has its
+figures for the profiles; test/he/lattice-guard.test.ts holds this table to them.
 
 Python 3.11, standard library only. Writes lattice_security.json. Run: python3 test/golden/lattice_security.py   (about 30 s)
 """

@@ -298,6 +298,12 @@ const parameters: readonly Guard[] = [
     ['src/he/parameters.ts', "profile(6, 'P180', WIDE.slice(0, 6), 197,", "profile(6, 'P180', [...WIDE.slice(0, 6), 1_072_496_641], 227,"],
     ['test/he/lattice-guard.test.ts', 'every profile has at least 128 bits, by its ring and its whole key modulus (T11)'],
   ),
+  guard(
+    'T11 moduli are the estimated ones',
+    'a modulus of the right size that nobody estimated',
+    ['src/he/parameters.ts', "profile(2, 'P120', WIDE.slice(0, 4),", "profile(2, 'P120', WIDE.slice(1, 5),"],
+    ['test/he/lattice-guard.test.ts', 'gives every profile at least 128 bits, by its exact key modulus'],
+  ),
 ];
 
 const randomness: readonly Guard[] = [
