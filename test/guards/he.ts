@@ -25,8 +25,14 @@ const answers: readonly Guard[] = [
   guard(
     'D1 T01 kernel: encryption of zero',
     'the same, in the kernel',
-    ['src/he/kernel/blinding-site.ts', 'ring.k.add(c1, c1, this.#zeroLimb(zero, 1, i), ring.n, ring.context(i));', ''],
+    ['src/he/kernel/blinding-site.ts', "ring.k.add(c1, c1, this.#zeroLimb(zero, 'c1', i), ring.n, ring.context(i));", ''],
     [ATTACK, 'recovers nothing from a recorded answer of the %s engine'],
+  ),
+  guard(
+    'D1 kernel: u does not outlive its answer',
+    'u of an encryption of zero, read later, undoes it: the answer is c1·P again',
+    ['src/he/kernel/blinding-site.ts', '    ring.wipe(zero, zeroBytes(ring.plan.parameters));\n', ''],
+    ['test/he/kernel/keys.test.ts', 'wipes an entry of the pool once it is used'],
   ),
   guard(
     'D1 T06 kernel: an encryption of zero is used once',
@@ -255,7 +261,7 @@ const parameters: readonly Guard[] = [
   guard(
     'T07 T14 kernel: coefficients within the declared bound',
     'the same, in the kernel',
-    ['src/he/kernel/operand.ts', 'if (beyond > 0) throw', 'if (beyond < 0) throw'],
+    ['src/he/kernel/operand.ts', 'if (nonzero < 0) throw', 'if (nonzero < -1) throw'],
     [KERNEL, 'refuses an operand beyond the bounds it declares', REFUSALS],
   ),
   guard(

@@ -16,7 +16,7 @@ export const SERIES_GUARDS: readonly Guard[] = [
   guard(
     'D1 T01 kernel: a hint hides under an encryption of zero',
     'Σ a_i·P_i + e1 confirms every right guess of P',
-    [SITE, "ring.k.add(x, x, this.#p('limb'), ring.n, ring.context(i));", ''],
+    [SITE, 'ring.k.add(x, x, limb, ring.n, ring.context(i));', ''],
     [ATTACK, 'does not confirm a right guess'],
   ),
   guard(
@@ -28,7 +28,7 @@ export const SERIES_GUARDS: readonly Guard[] = [
   guard(
     'D1 kernel: a hint has an error',
     'a_z·u without an error is no RLWE sample: where P is zero, u is read off',
-    [SITE, "ring.k.addError(x, x, this.#p('error'), ring.n, ring.context(i));", ''],
+    [SITE, 'ring.k.addError(x, x, error, ring.n, ring.context(i));', ''],
     [KERNEL, 'a hint has an error of its own', SUITE],
   ),
   guard(
