@@ -25,7 +25,7 @@ export function ternary(out: usize, n: usize, key: usize, nonce: u32, work: usiz
     const last = work + (quads << 8);
     for (let at = work; at < last && out < end; at += 16) {
       const x = v128.load(at);
-      if (out + 64 <= end && i8x16.all_true(i8x16.lt_u(x, i8x16.splat(255)))) {
+      if (out + 64 <= end && i8x16.all_true(i8x16.lt_u(x, i8x16.splat(<i8>255)))) {
         storeTernaries(out, i16x8.extend_low_i8x16_u(x));
         storeTernaries(out + 32, i16x8.extend_high_i8x16_u(x));
         out += 64;
