@@ -34,52 +34,18 @@ export function accumulate(out0: usize, out1: usize, uploads: usize, plain: usiz
       let p = plain + part;
       let c = uploads + part;
       const end = p + span;
-      const fours = p + (span & ~255);
       let a0 = i64x2.splat(0);
       let a1 = i64x2.splat(0);
       let b0 = i64x2.splat(0);
       let b1 = i64x2.splat(0);
-      // Four blocks a turn: the turns of a full group are few enough to be foreseen.
-      while (p < fours) {
-        let x = v128.load(p);
-        let y = v128.load(c);
-        let z = v128.load(c, 64);
-        a0 = plusLow(a0, x, y);
-        a1 = plusHigh(a1, x, y);
-        b0 = plusLow(b0, x, z);
-        b1 = plusHigh(b1, x, z);
-        x = v128.load(p, 64);
-        y = v128.load(c, 128);
-        z = v128.load(c, 192);
-        a0 = plusLow(a0, x, y);
-        a1 = plusHigh(a1, x, y);
-        b0 = plusLow(b0, x, z);
-        b1 = plusHigh(b1, x, z);
-        x = v128.load(p, 128);
-        y = v128.load(c, 256);
-        z = v128.load(c, 320);
-        a0 = plusLow(a0, x, y);
-        a1 = plusHigh(a1, x, y);
-        b0 = plusLow(b0, x, z);
-        b1 = plusHigh(b1, x, z);
-        x = v128.load(p, 192);
-        y = v128.load(c, 384);
-        z = v128.load(c, 448);
-        a0 = plusLow(a0, x, y);
-        a1 = plusHigh(a1, x, y);
-        b0 = plusLow(b0, x, z);
-        b1 = plusHigh(b1, x, z);
-        p += 256;
-        c += 512;
-      }
       while (p < end) {
         const x = v128.load(p);
         const y = v128.load(c);
         const z = v128.load(c, 64);
-        a0 = plusLow(a0, x, y);
-        a1 = plusHigh(a1, x, y);
-        b0 = plusLow(b0, x, z);
-        b1 = plusHigh(b1, x, z);
+        a0 = i64x2.add(a0, i64x2.extmul_low_i32x4_u(x, y));
+        a1 = i64x2.add(a1, i64x2.extmul_high_i32x4_u(x, y));
+        b0 = i64x2.add(b0, i64x2.extmul_low_i32x4_u(x, z));
+        b1 = i64x2.add(b1, i64x2.extmul_high_i32x4_u(x, z));
         p += 64;
         c += 128;
       }
@@ -98,18 +64,6 @@ export function accumulate(out0: usize, out1: usize, uploads: usize, plain: usiz
     uploads += span << 1;
   }
   return i32x4.extract_lane(touched, 0);
-}
-
-// @ts-ignore: decorator
-@inline
-function plusLow(sum: v128, x: v128, y: v128): v128 {
-  return i64x2.add(sum, i64x2.extmul_low_i32x4_u(x, y));
-}
-
-// @ts-ignore: decorator
-@inline
-function plusHigh(sum: v128, x: v128, y: v128): v128 {
-  return i64x2.add(sum, i64x2.extmul_high_i32x4_u(x, y));
 }
 
 /** Puts N words in place of block `block` of a tiled group of `blocks` plaintexts. */
