@@ -25,6 +25,10 @@ export function resultBuffers(output: unknown): ArrayBuffer[] {
 
 function cutOut(value: unknown, transfer: ArrayBuffer[]): unknown {
   if (ArrayBuffer.isView(value)) return isWindow(value) ? cutWindow(value, transfer) : value;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => cutOut(item, transfer));
+    return items.some((item, i) => item !== value[i]) ? items : value;
+  }
   if (!isRecord(value)) return value;
   const entries = Object.entries(value).map(([key, field]) => [key, cutOut(field, transfer)] as const);
   return entries.some(([key, field]) => field !== value[key]) ? Object.fromEntries(entries) : value;

@@ -14,14 +14,14 @@ import { Arena } from './arena.ts';
 import type { Crew } from './crew.ts';
 import { type KeySitePlan, layKeySite } from './key-site.ts';
 import { STREAM_KEY_BYTES } from './key-stream.ts';
-import { Jobs } from './pacing.ts';
+import { inTasks } from './pacing.ts';
 import { pointsAt } from './prime-context.ts';
 import { allBelow } from './residues.ts';
 import { type PoolSize, ZeroPool } from './zero-pool.ts';
 
 const REDACTED = '[redacted]';
-/** Encryptions in one task. */
-const MOST_A_TASK = 4;
+const ENCRYPTIONS_A_TASK = 4;
+const DECRYPTIONS_A_TASK = 8;
 
 export class KernelKeyHolder implements KeyHolder {
   readonly parameters: HeParameters;
@@ -95,14 +95,9 @@ export class KernelKeyHolder implements KeyHolder {
     return this.#encryptAll(words, form);
   }
 
-  /** A few a task: a message to a thread and back costs a tenth of an encryption. */
-  async #encryptAll(plaintexts: readonly (Residues | Uint32Array)[], form: PlainForm): Promise<Uint8Array[]> {
-    const each = Math.max(1, Math.min(MOST_A_TASK, Math.ceil(plaintexts.length / this.#crew.threads)));
-    const tasks = Array.from({ length: Math.ceil(plaintexts.length / each) }, (_, task) =>
-      plaintexts.slice(task * each, (task + 1) * each),
-    );
-    const uploads = await this.#all(tasks, (task, signal) => {
-      const encrypts = task.map((plaintext) => ({
+  #encryptAll(plaintexts: readonly (Residues | Uint32Array)[], form: PlainForm): Promise<Uint8Array[]> {
+    return this.#all(plaintexts, ENCRYPTIONS_A_TASK, (some, signal) => {
+      const encrypts = some.map((plaintext) => ({
         plaintext,
         form,
         key: randomBytes(this.#random, STREAM_KEY_BYTES),
@@ -116,7 +111,6 @@ export class KernelKeyHolder implements KeyHolder {
         }
       });
     });
-    return uploads.flat();
   }
 
   /** Resolves when the encryptions of zero made ahead are ready. */
@@ -126,14 +120,15 @@ export class KernelKeyHolder implements KeyHolder {
 
   async decrypt(answers: readonly Uint8Array[], wanted: Wanted, _mode: Blinding['mode']): Promise<Residues[]> {
     wantedIndices(this.parameters, wanted);
-    return this.#all(answers, (answer, signal) => this.#crew.run('decrypt', { site: this.#site, decrypt: { answer, wanted } }, { signal }));
+    return this.#all(answers, DECRYPTIONS_A_TASK, (some, signal) =>
+      this.#crew.run('decrypt', { site: this.#site, answers: some, wanted }, { signal }),
+    );
   }
 
   async decryptSlots(answers: readonly Uint8Array[]): Promise<Uint32Array[]> {
     assertSlots(this.parameters);
-    const wanted = 'all';
-    return this.#all(answers, (answer, signal) =>
-      this.#crew.run('decryptSlots', { site: this.#site, decrypt: { answer, wanted } }, { signal }),
+    return this.#all(answers, DECRYPTIONS_A_TASK, (some, signal) =>
+      this.#crew.run('decryptSlots', { site: this.#site, answers: some }, { signal }),
     );
   }
 
@@ -167,19 +162,8 @@ export class KernelKeyHolder implements KeyHolder {
     return REDACTED;
   }
 
-  async #all<I, O>(inputs: readonly I[], run: (input: I, signal: AbortSignal) => Promise<O>): Promise<O[]> {
-    const jobs = new Jobs([this.#disposed.signal]);
-    jobs.check();
-    const outputs = new Array<O>(inputs.length);
-    inputs.forEach((input, i) => {
-      jobs.add(
-        run(input, jobs.signal).then((output) => {
-          outputs[i] = output;
-        }),
-      );
-    });
-    await jobs.settle();
-    return outputs;
+  #all<I, O>(inputs: readonly I[], most: number, run: (some: readonly I[], signal: AbortSignal) => Promise<O[]>): Promise<O[]> {
+    return inTasks(inputs, { threads: this.#crew.threads, most, stop: this.#disposed.signal }, run);
   }
 }
 

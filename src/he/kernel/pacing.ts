@@ -1,4 +1,4 @@
-/** Back-pressure: how much may be under way at once, and one user of a resource at a time. */
+/** Back-pressure: how much may be under way at once, one user of a resource at a time, many inputs in few tasks. */
 
 /** A counted gate; `enter` waits while `width` are inside. */
 export class Gate {
@@ -89,4 +89,33 @@ export class Jobs {
   async #drain(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
+}
+
+export interface Tasks {
+  readonly threads: number;
+  /** Inputs a task at most; fewer where all threads would not be busy. A message to a thread and back costs as much as a small input. */
+  readonly most: number;
+  /** Ends what is under way. */
+  readonly stop: AbortSignal;
+}
+
+/** Runs tasks of some inputs each; the results in order. @throws the first failure, which ends the rest, or the reason of `stop` */
+export async function inTasks<I, O>(
+  inputs: readonly I[],
+  { threads, most, stop }: Tasks,
+  run: (some: readonly I[], signal: AbortSignal) => Promise<readonly O[]>,
+): Promise<O[]> {
+  const jobs = new Jobs([stop]);
+  jobs.check();
+  const each = Math.max(1, Math.min(most, Math.ceil(inputs.length / threads)));
+  const outputs: (readonly O[])[] = [];
+  for (let first = 0; first < inputs.length; first += each) {
+    jobs.add(
+      run(inputs.slice(first, first + each), jobs.signal).then((some) => {
+        outputs[first / each] = some;
+      }),
+    );
+  }
+  await jobs.settle();
+  return outputs.flat();
 }

@@ -12,14 +12,14 @@ import { Arena } from './arena.ts';
 import type { Crew } from './crew.ts';
 import { STREAM_KEY_BYTES } from './key-stream.ts';
 import { polynomialBytes } from './memory-plan.ts';
-import { Jobs } from './pacing.ts';
+import { inTasks } from './pacing.ts';
 import { allBelow } from './residues.ts';
 import { laySeriesKeySite, type PartInput, storedHintBytes } from './series-key-site.ts';
 
 const REDACTED = '[redacted]';
-/** A message to a thread and back costs a tenth of an encryption, a third of a decryption. */
+/** A message to a thread and back costs a tenth of an encryption, as much as a decryption. */
 const PARTS_A_TASK = 4;
-const ANSWERS_A_TASK = 8;
+const ANSWERS_A_TASK = 16;
 
 /** A vector whose answers are still to come. */
 interface Asked {
@@ -127,20 +127,8 @@ export class KernelSeriesKeys implements SeriesKeys {
     return randomBytes(this.#random, STREAM_KEY_BYTES);
   }
 
-  /** Tasks of up to `most` inputs each, as many as keep the threads busy; the results in order. */
-  async #all<I, O>(inputs: readonly I[], most: number, run: (some: readonly I[], signal: AbortSignal) => Promise<O[]>): Promise<O[]> {
-    const jobs = new Jobs([this.#disposed.signal]);
-    const each = Math.max(1, Math.min(most, Math.ceil(inputs.length / this.#crew.threads)));
-    const outputs: O[][] = [];
-    for (let first = 0; first < inputs.length; first += each) {
-      jobs.add(
-        run(inputs.slice(first, first + each), jobs.signal).then((some) => {
-          outputs[first / each] = some;
-        }),
-      );
-    }
-    await jobs.settle();
-    return outputs.flat();
+  #all<I, O>(inputs: readonly I[], most: number, run: (some: readonly I[], signal: AbortSignal) => Promise<O[]>): Promise<O[]> {
+    return inTasks(inputs, { threads: this.#crew.threads, most, stop: this.#disposed.signal }, run);
   }
 
   #checkPlaintexts(plaintexts: readonly Residues[]): void {

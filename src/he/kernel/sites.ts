@@ -3,9 +3,9 @@
  * `worker.ts`; inputs and outputs are structured-cloneable.
  */
 import { LocalProtocolError } from '../../base/index.ts';
-import type { Residues } from '../types.ts';
+import type { Residues, Wanted } from '../types.ts';
 import { BlindingSite, type BlindingSitePlan, type FinishInput, type FinishOutput } from './blinding-site.ts';
-import { type DecryptInput, type EncryptInput, KeySite, type KeySitePlan } from './key-site.ts';
+import { type EncryptInput, KeySite, type KeySitePlan } from './key-site.ts';
 import { type OncePart, OnceSite, type OnceSitePlan } from './once-site.ts';
 import { OperandSite, type OperandSitePlan, type Place, type PlainSource, type WorkPlan } from './operand-site.ts';
 import { type PartInput, SeriesKeySite, type SeriesKeySitePlan } from './series-key-site.ts';
@@ -97,11 +97,13 @@ const OPERATIONS = {
   fillUpload(sites: Sites, input: { site: number; entry: number; key: Uint8Array; seed: Uint8Array }): void {
     sites.get(input.site, KeySite).fillUpload(input.entry, input.key, input.seed);
   },
-  decrypt(sites: Sites, input: { site: number; decrypt: DecryptInput }): Residues {
-    return sites.get(input.site, KeySite).decrypt(input.decrypt);
+  decrypt(sites: Sites, { site, answers, wanted }: { site: number; answers: readonly Uint8Array[]; wanted: Wanted }): Residues[] {
+    const key = sites.get(site, KeySite);
+    return answers.map((answer) => key.decrypt({ answer, wanted }));
   },
-  decryptSlots(sites: Sites, input: { site: number; decrypt: DecryptInput }): Uint32Array {
-    return sites.get(input.site, KeySite).decryptSlots(input.decrypt);
+  decryptSlots(sites: Sites, { site, answers }: { site: number; answers: readonly Uint8Array[] }): Uint32Array[] {
+    const key = sites.get(site, KeySite);
+    return answers.map((answer) => key.decryptSlots({ answer, wanted: 'all' }));
   },
   loadPublicKey(sites: Sites, input: { site: number; bytes: Uint8Array }): void {
     sites.get(input.site, BlindingSite).loadPublicKey(input.bytes);

@@ -11,6 +11,17 @@ it('a ciphertext inside a long message crosses alone, and the message stays whol
   expect(message.length).toBe(1_000);
 });
 
+it('ciphertexts in lists cross alone too', () => {
+  const message = new Uint8Array(1_000);
+  const { value, transfer } = packInput({
+    answers: [message.subarray(0, 60), message.subarray(60, 120)],
+    sums: [{ bytes: message.subarray(5, 9) }],
+  });
+  const posted = structuredClone(value, { transfer }) as { answers: Uint8Array[]; sums: { bytes: Uint8Array }[] };
+  expect([...posted.answers, posted.sums[0].bytes].map(({ buffer }) => buffer.byteLength)).toEqual([60, 60, 4]);
+  expect(message.length).toBe(1_000);
+});
+
 it('a Buffer out of the pool crosses without the pool', () => {
   const { value, transfer } = packInput({ decrypt: { answer: Buffer.from('answer') } });
   const posted = structuredClone(value, { transfer }) as { decrypt: { answer: Uint8Array } };
