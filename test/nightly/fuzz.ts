@@ -104,7 +104,8 @@ function frames(): Target {
       step: 'train',
       contract: testContract().bytes,
     },
-    { type: 'accepted', protocolVersion: 1, libraryVersion: '0.1.0', contractHash: hash },
+    { type: 'accepted', protocolVersion: 1, libraryVersion: '0.1.0', contractHash: hash, graceMs: 60_000, token: hash },
+    { type: 'accepted', protocolVersion: 1, libraryVersion: '0.1.0', contractHash: hash, graceMs: 0, token: new Uint8Array() },
     { type: 'rejected', code: 'ERR_X', sentence: 'no', protocolVersion: 1, libraryVersion: '0.1.0' },
     { type: 'message', sequence: 0, kind: 'gbdt/sums', length: 9, transcript: hash },
     { type: 'chunk', sequence: 0, offset: 0, body: new Uint8Array(40).fill(7) },
@@ -113,6 +114,10 @@ function frames(): Target {
     { type: 'headRequest', size: 7 },
     { type: 'head', size: 9, root: hash, time: '2026-01-01T00:00:00.000Z', key: hash, signature: hash, proof: [hash, hash] },
     { type: 'witness', time: '2026-01-01T00:00:00.000Z', key: hash, signature: hash },
+    { type: 'reattach', sessionId: hash, attempt: 1, received: 7, proof: hash },
+    { type: 'reattached', received: 7, proof: hash },
+    { type: 'ack', received: 7 },
+    { type: 'end' },
   ];
   const bombs = [new Uint8Array(3_000).fill(0x0b), new TextEncoder().encode('__proto__constructor'), new Uint8Array(20).fill(0xff)];
   return {

@@ -60,6 +60,8 @@ const accepted = (changes: Partial<Extract<Frame, { type: 'accepted' }>> = {}): 
   protocolVersion: PROTOCOL_VERSION,
   libraryVersion: '9.9.9',
   contractHash: sha256(CONTRACT),
+  graceMs: 0,
+  token: new Uint8Array(),
   ...changes,
 });
 const OTHER_VERSION = PROTOCOL_VERSION + 1;
