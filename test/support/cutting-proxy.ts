@@ -54,7 +54,7 @@ export async function cuttingProxy(target: string, everyBytes = Number.POSITIVE_
     for (const pair of [...pairs]) {
       cuts += 1;
       pairs.delete(pair);
-      for (const socket of pair) socket.resetAndDestroy();
+      for (const socket of pair) socket.destroy();
     }
   };
   return {

@@ -15,8 +15,8 @@ export interface SessionLimits {
   /** How long the peer may compute between two frames we wait for, or refuse to take what we send. @default 600000 */
   readonly idleTimeoutMs: number;
   /**
-   * How long a session lives without a line, in milliseconds, until its caller is back; 0 ends it with its line. The time runs on from loss to loss until
-   * the peer brings something new. A line that died in silence is noticed by one side up to 90 s later than by the other. @default 120000
+   * How long a session lives without a line, in milliseconds, until its caller is back; 0 ends it with its line. The time runs on from loss to
+   * loss until the peer brings something new. One side may notice a dead line a minute later than the other: much less is too short. @default 120000
    */
   readonly reattachGraceMs: number;
   /** How often one session may be taken up again. @default 10000 */

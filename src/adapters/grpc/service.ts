@@ -27,5 +27,8 @@ export const federationService = {
 /** Receive windows of HTTP/2: the default 64 KiB holds a stream to 1 MiB/s at 40 ms round trip (measured); 8 MiB to about 60. */
 export const FLOW_CONTROL_WINDOW = 8 * 1024 * 1024;
 
-/** Pings find a dead peer; the timeout is long because a node that computes on its main thread answers late. */
-export const KEEPALIVE = Object.freeze({ 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 60_000 });
+/**
+ * Pings find a dead line within a minute, half of what a session waits for another; Node itself does not always see a connection reset while it
+ * writes. The timeout is long because a node that computes on its main thread answers late: should it answer later, a new line costs little.
+ */
+export const KEEPALIVE = Object.freeze({ 'grpc.keepalive_time_ms': 20_000, 'grpc.keepalive_timeout_ms': 40_000 });
