@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,6 +23,8 @@ beforeAll(async () => {
   await writeFile(federation.job, job.replace('n_estimators: 30', 'n_estimators: 3').replace('max_depth: 3', 'max_depth: 2'));
   node = await startLocalNode(federation.platformConfig, folder, 1);
   await setPlatformAddress(federation.bankConfig, node.address);
+  // A killed platform does not come back: there is nothing to wait for.
+  await appendFile(federation.bankConfig, '\nlimits: {reattachGraceMs: 500}\n');
 });
 afterAll(() => node?.stop());
 

@@ -28,6 +28,7 @@ export async function cuttingProxy(target: string, everyBytes = Number.POSITIVE_
     }
     connections += 1;
     const far = dial(port, host);
+    for (const socket of [near, far]) socket.setNoDelay(true);
     const pair = [near, far] as const;
     pairs.add(pair);
     let carried = 0;

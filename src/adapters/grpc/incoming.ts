@@ -70,6 +70,7 @@ export class Incoming implements IncomingSession {
   readonly #opened: Opened;
   readonly #rawSessionId: Uint8Array;
   #session: Session | undefined;
+  #link: LastingLink | undefined;
   #answered = false;
 
   constructor(context: IncomingContext, opened: Opened, frame: OpenFrame) {
@@ -95,9 +96,10 @@ export class Incoming implements IncomingSession {
     const lasting = this.#lastingLink(binding);
     const { session, input } = openedSession(lasting, { role: 'callee', peer, binding, limits: sessionLimits, onMessage });
     lasting.listen(input);
+    this.#link = lasting;
     const { reattachGraceMs: graceMs } = limits;
     const token = randomBytes(this.#context.random, graceMs === 0 ? 0 : TOKEN_BYTES);
-    if (graceMs > 0) this.#context.reattach.hold({ peer, jobId, step, sessionId: this.#rawSessionId, token, link: lasting });
+    if (graceMs > 0) this.#context.reattach.hold({ peer, sessionId: this.#rawSessionId, token, link: lasting });
     this.#answered = true;
     this.#session = session;
     const versions = { protocolVersion: PROTOCOL_VERSION, libraryVersion: LIBRARY_VERSION };
@@ -121,6 +123,16 @@ export class Incoming implements IncomingSession {
     this.#assertUnanswered();
     this.#answered = true;
     refuse(this.#context.link, error);
+  }
+
+  /** @internal Accepted, and its line is lost. */
+  get waits(): boolean {
+    return this.#link?.wantsLine ?? false;
+  }
+
+  /** @internal Its line will not come back. */
+  giveUp(): void {
+    this.#link?.giveUp();
   }
 
   /** @internal Whoever served it is done, or it must end now: nothing is left open. */

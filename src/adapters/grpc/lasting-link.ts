@@ -29,7 +29,6 @@ export class LastingLink implements FrameCarrier {
   #attested = false;
   #paused = false;
   #saidEnd = false;
-  #peerEnded = false;
   #over: { readonly error?: Error } | undefined;
   readonly #ending = new Waiting();
 
@@ -158,10 +157,6 @@ export class LastingLink implements FrameCarrier {
   }
 
   #take(bytes: Uint8Array): void {
-    if (this.#peerEnded) {
-      this.#session?.abort(violation(this.#options.peer, 'ERR_PEER_UNEXPECTED_MESSAGE', 'it went on after its end'));
-      return;
-    }
     this.#received += 1;
     this.#progressed();
     this.#session?.frame(bytes);
@@ -180,7 +175,6 @@ export class LastingLink implements FrameCarrier {
   }
 
   #heardEnd(): void {
-    this.#peerEnded = true;
     this.#received += 1;
     this.#progressed();
     this.#line?.acknowledge(this.#received);

@@ -11,8 +11,6 @@ import { provesReattach, reattachProof } from './reattach-proof.ts';
 
 export interface HeldSession {
   readonly peer: string;
-  readonly jobId: string;
-  readonly step: string;
   readonly sessionId: Uint8Array;
   readonly token: Uint8Array;
   readonly link: LastingLink;
@@ -42,12 +40,10 @@ export class ReattachDesk {
 
   /** @throws PeerProtocolError `ERR_PEER_UNEXPECTED_MESSAGE` when the peer has a session of this id already */
   hold(session: HeldSession): void {
-    const { peer, jobId, step, sessionId, link } = session;
+    const { peer, sessionId, link } = session;
     const key = keyOf(peer, sessionId);
     if (this.#entries.has(key)) throw new PeerProtocolError('ERR_PEER_UNEXPECTED_MESSAGE', `${peer} opened two sessions under one id`);
     const own = [...this.#entries.values()].filter((entry) => entry.peer === peer);
-    // Whoever begins a step anew has given up the one that waits for its line: it must not take its place, or hold its memory.
-    for (const old of own) if (old.jobId === jobId && old.step === step && old.link.wantsLine) old.link.giveUp();
     // Sessions that are done wait for their last word to be heard; no peer has more of them than of sessions.
     if (own.length >= 2 * this.#options.maxSessionsPerPeer) own.find((entry) => entry.link.lingers)?.link.destroy();
     this.#entries.set(key, { ...session, attempt: 0, reattachments: 0 });

@@ -65,7 +65,7 @@ export class SessionDesk {
       peer = this.#peerOf(call);
       const opened = await this.#firstFrame(peer, link);
       if (opened.frame.type === 'reattach') this.#reattach.take(peer, opened.frame, link, opened);
-      else this.#begin(this.#readOpen(peer, link, opened));
+      else await this.#begin(this.#readOpen(peer, link, opened));
     } catch (error) {
       refuse(link, error);
       this.#options.onFailedOpening?.(peer, error);
@@ -86,8 +86,9 @@ export class SessionDesk {
     }
   }
 
-  #begin(incoming: Incoming): void {
+  async #begin(incoming: Incoming): Promise<void> {
     const { peer } = incoming;
+    await this.#makeRoom(incoming);
     this.#enter(peer);
     const done = this.#hand(incoming).finally(() => {
       this.#leave(peer);
@@ -95,6 +96,14 @@ export class SessionDesk {
     });
     const entry: Entry = { incoming, done };
     this.#running.add(entry);
+  }
+
+  /** Whoever begins a step anew has given up the one that waits for its line: it must not take its place, or hold its memory. */
+  async #makeRoom({ peer, jobId, step }: Incoming): Promise<void> {
+    const isOld = ({ incoming: old }: Entry): boolean => old.peer === peer && old.jobId === jobId && old.step === step && old.waits;
+    const given = [...this.#running].filter(isOld);
+    for (const { incoming } of given) incoming.giveUp();
+    if (given.length > 0) await settledWithin(given.map(({ done }) => done), FAREWELL_MS);
   }
 
   async #hand(incoming: Incoming): Promise<void> {
