@@ -1,4 +1,7 @@
-/** A TCP proxy that cuts: on demand, or after so many bytes of either direction. What lies on its way then is lost, as on a real line. */
+/**
+ * A TCP proxy that cuts: on demand, or after so many bytes. What lies on its way then is lost, as on a real line. It hangs up on both sides and does
+ * not reset them: a reset while Node writes may go unseen until a keepalive finds it, and no test waits so long.
+ */
 import { createServer, connect as dial, type Socket } from 'node:net';
 
 export interface CuttingProxy {
@@ -21,6 +24,14 @@ export async function cuttingProxy(target: string, everyBytes = Number.POSITIVE_
   let cuts = 0;
   let connections = 0;
   let refusing = false;
+  const hangUp = (pair: readonly Socket[]): void => {
+    pairs.delete(pair);
+    for (const socket of pair) socket.removeAllListeners('data').resume().end();
+  };
+  const cutPair = (pair: readonly Socket[]): void => {
+    cuts += 1;
+    hangUp(pair);
+  };
   const server = createServer((near) => {
     if (refusing) {
       near.resetAndDestroy();
@@ -32,31 +43,22 @@ export async function cuttingProxy(target: string, everyBytes = Number.POSITIVE_
     const pair = [near, far] as const;
     pairs.add(pair);
     let carried = 0;
-    const end = (): void => {
-      pairs.delete(pair);
-      for (const socket of pair) socket.destroy();
-    };
     const carry = (to: Socket) => (data: Buffer) => {
       carried += data.length;
       if (carried <= everyBytes) {
         to.write(data);
         return;
       }
-      cuts += 1;
-      end();
+      if (pairs.has(pair)) cutPair(pair);
     };
     near.on('data', carry(far));
     far.on('data', carry(near));
-    for (const socket of pair) socket.on('error', end).on('close', end);
+    for (const socket of pair) socket.on('error', () => hangUp(pair)).on('close', () => hangUp(pair));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const cut = (): void => {
-    for (const pair of [...pairs]) {
-      cuts += 1;
-      pairs.delete(pair);
-      for (const socket of pair) socket.destroy();
-    }
+    for (const pair of [...pairs]) cutPair(pair);
   };
   return {
     address: `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,

@@ -92,4 +92,13 @@ export interface EndFrame {
 export type FarewellFrame = HeadRequestFrame | HeadFrame | WitnessFrame;
 /** What belongs to the lasting link under a session; the session never sees it. */
 export type LinkFrame = ReattachFrame | ReattachedFrame | AckFrame | EndFrame;
-export type Frame = OpenFrame | AcceptedFrame | RejectedFrame | MessageFrame | ChunkFrame | FailureFrame | CloseFrame | FarewellFrame | LinkFrame;
+export type Frame =
+  | OpenFrame
+  | AcceptedFrame
+  | RejectedFrame
+  | MessageFrame
+  | ChunkFrame
+  | FailureFrame
+  | CloseFrame
+  | FarewellFrame
+  | LinkFrame;

@@ -8,8 +8,8 @@ export { checkIdentity, type PinnedPeer, type TlsIdentity } from './identity.ts'
 export type { AcceptOptions, IncomingSession } from './incoming.ts';
 export { DEFAULT_LIMITS, MIN_LIMITS, normalizeLimits, type SessionLimits } from './limits.ts';
 export { type LineNotice, lineSentence } from './line-notice.ts';
-export { PUBLIC_ERRORS, type PublicCode, type PublicError, publicError } from './public-errors.ts';
 export type { OpenOptions } from './open-session.ts';
+export { PUBLIC_ERRORS, type PublicCode, type PublicError, publicError } from './public-errors.ts';
 export type { ServeOptions } from './serve-options.ts';
 export { type FederationServer, serveFederation } from './server.ts';
 export type { LastWords, Session, SessionReceipt } from './session.ts';

@@ -96,17 +96,14 @@ export class LastingLink implements FrameCarrier {
     this.#grace.stop();
     if (this.#kept.acknowledge(peerHas)) this.#progressed();
     this.#owed = { frames: 0, bytes: 0 };
-    const { maxKeptBytes: maxHeldBytes } = this.#options;
+    const { role, maxKeptBytes: maxHeldBytes, watch } = this.#options;
     const line: Line = new Line({ link, kept: this.#kept, from: peerHas, maxHeldBytes, events: this.#eventsOf(() => line) });
     this.#line = line;
+    if (wasLost && this.#isMissed()) watch.back();
+    // The callee hears that its token has come.
+    if (role === 'caller') line.acknowledge(this.#received);
     line.open(opened, this.#paused);
-    if (wasLost && !this.#saidEnd) this.#options.watch.back();
     this.#conclude();
-  }
-
-  /** The caller's first word: the token has come. */
-  attest(): void {
-    this.#line?.acknowledge(this.#received);
   }
 
   write(frame: Uint8Array): Promise<void> {
@@ -191,14 +188,19 @@ export class LastingLink implements FrameCarrier {
   #lostLine(error: Error): void {
     this.detach();
     this.#loss = error;
-    const { role, graceMs, watch } = this.#options;
+    const { role, graceMs } = this.#options;
     if (graceMs === 0 || (role === 'callee' && !this.#attested)) {
       this.#lose(error);
       return;
     }
-    if (!this.#saidEnd) watch.lost(this.#grace.left);
+    if (this.#isMissed()) this.#options.watch.lost(this.#grace.left);
     this.#grace.start();
     this.#settle();
+  }
+
+  /** Does anybody wait for the line? A callee that has said its end does not. */
+  #isMissed(): boolean {
+    return this.#options.role === 'caller' || !this.#saidEnd;
   }
 
   #hasRoom(): boolean {

@@ -72,7 +72,6 @@ export async function openSession(context: CallContext, open: OpenOptions): Prom
     const binding = { caller: context.party, callee: facts.peer, jobId, step, sessionId, contractHash };
     const { session, lasting } = lastingSession(context, open, binding, accepted);
     lasting.attach({ link: stream, opened, peerHas: 0 });
-    lasting.attest();
     return session;
   } catch (error) {
     stream.destroy();

@@ -2,7 +2,7 @@
  * ReattachDesk: the sessions of a callee that another stream may take up again, and whether this one may. Only the party that opened a session, by
  * its certificate, with the proof that it holds the session's token. Whoever may not hears one sentence, whatever the reason; ours is for the log.
  */
-import { PeerProtocolError, randomBytes, RefusedError, type SecureRandom, toHex } from '../../base/index.ts';
+import { PeerProtocolError, RefusedError, randomBytes, type SecureRandom, toHex } from '../../base/index.ts';
 import type { FrameLink } from './frame-link.ts';
 import { encodeFrame, type ReattachFrame, TOKEN_BYTES } from './frames.ts';
 import type { LastingLink } from './lasting-link.ts';

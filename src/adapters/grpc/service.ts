@@ -28,7 +28,7 @@ export const federationService = {
 export const FLOW_CONTROL_WINDOW = 8 * 1024 * 1024;
 
 /**
- * Pings find a dead line within a minute, half of what a session waits for another; Node itself does not always see a connection reset while it
- * writes. The timeout is long because a node that computes on its main thread answers late: should it answer later, a new line costs little.
+ * Pings find a line that died in silence within 45 s; Node itself does not see every reset of a connection it is writing to. A node that computes on
+ * its main thread may answer later than that: then a line was given up for nothing, and its sessions go on over another.
  */
-export const KEEPALIVE = Object.freeze({ 'grpc.keepalive_time_ms': 20_000, 'grpc.keepalive_timeout_ms': 40_000 });
+export const KEEPALIVE = Object.freeze({ 'grpc.keepalive_time_ms': 15_000, 'grpc.keepalive_timeout_ms': 30_000 });

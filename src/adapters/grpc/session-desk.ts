@@ -103,7 +103,11 @@ export class SessionDesk {
     const isOld = ({ incoming: old }: Entry): boolean => old.peer === peer && old.jobId === jobId && old.step === step && old.waits;
     const given = [...this.#running].filter(isOld);
     for (const { incoming } of given) incoming.giveUp();
-    if (given.length > 0) await settledWithin(given.map(({ done }) => done), FAREWELL_MS);
+    if (given.length > 0)
+      await settledWithin(
+        given.map(({ done }) => done),
+        FAREWELL_MS,
+      );
   }
 
   async #hand(incoming: Incoming): Promise<void> {

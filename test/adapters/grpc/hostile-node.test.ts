@@ -17,7 +17,10 @@ afterEach(() => {
 });
 
 /** A node with the platform's key that answers every stream with these frames. */
-const nodeThatSays = (...frames: readonly Frame[]): Promise<PeerLink> => nodeThat((call) => frames.forEach((frame) => say(call, frame)));
+const nodeThatSays = (...frames: readonly Frame[]): Promise<PeerLink> =>
+  nodeThat((call) => {
+    for (const frame of frames) say(call, frame);
+  });
 
 type Call = ServerDuplexStream<Buffer, Uint8Array>;
 const say = (call: Call, frame: Frame): void => void call.write(encodeFrame(frame));
@@ -133,8 +136,21 @@ describe('a caller whose line was lost, and a node that answers falsely', () => 
   }
 
   it.each([
-    ['without proof of the token', (frame: ReattachFrame) => reattached(frame, 0, TOKEN.map((b) => b ^ 1)), 'ERR_PEER_UNEXPECTED_MESSAGE'],
-    ['with the caller’s own proof', (frame: ReattachFrame): Frame => ({ type: 'reattached', received: 0, proof: frame.proof }), 'ERR_PEER_UNEXPECTED_MESSAGE'],
+    [
+      'without proof of the token',
+      (frame: ReattachFrame) =>
+        reattached(
+          frame,
+          0,
+          TOKEN.map((b) => b ^ 1),
+        ),
+      'ERR_PEER_UNEXPECTED_MESSAGE',
+    ],
+    [
+      'with the caller’s own proof',
+      (frame: ReattachFrame): Frame => ({ type: 'reattached', received: 0, proof: frame.proof }),
+      'ERR_PEER_UNEXPECTED_MESSAGE',
+    ],
     ['with more frames than it was sent', (frame: ReattachFrame) => reattached(frame, 7), 'ERR_PEER_ALTERED'],
     ['with another frame', (): Frame => ({ type: 'ack', received: 0 }), 'ERR_PEER_UNEXPECTED_MESSAGE'],
   ] as const)('ends the session %s, and tells the node', async (_, answer, code) => {

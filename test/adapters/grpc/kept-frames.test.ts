@@ -84,7 +84,10 @@ describe('the grace of a session', () => {
       over = true;
     });
     ends.push(() => grace.stop());
-    return { grace, pass: (ms) => void (now += ms), over: () => over };
+    const pass = (ms: number): void => {
+      now += ms;
+    };
+    return { grace, pass, over: () => over };
   };
   const lose = ({ grace, pass }: ReturnType<typeof graceOf>, ms: number): void => {
     grace.start();

@@ -40,7 +40,8 @@ async function setting(limits: Partial<SessionLimits> = {}, onSession = echo): P
   const node = await startServer((incoming) => onSession(incoming).catch((error: unknown) => void problems.push(error)), {
     limits,
     peers: [bank, other, { id: 'self', pin: platform.pin }],
-    onFailedOpening: (peer, error) => failures.push(`${peer}: ${error instanceof FedcreditError ? `${error.code} ${error.message}` : error}`),
+    onFailedOpening: (peer, error) =>
+      failures.push(`${peer}: ${error instanceof FedcreditError ? `${error.code} ${error.message}` : error}`),
   });
   ends.push(() => node.close());
   const line = (party = bank): RawLine => {
@@ -83,10 +84,41 @@ describe('a session is taken up again', () => {
     expect(here.node.server.sessions()).toBe(1);
   });
 
+  it('but is not kept alive by that: attachments are no word of the peer', async () => {
+    const here = await setting({ idleTimeoutMs: 400 });
+    const session = await opened(here);
+    let attempt = 0;
+    while (here.problems.length === 0 && attempt < 200) {
+      const line = here.line();
+      attempt += 1;
+      line.write(reattachFrame(session.token, { attempt, received: 0 }));
+      await line.frame();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(attempt).toBeGreaterThan(1);
+    expect(here.problems).toMatchObject([{ code: 'ERR_TRANSPORT_TIMEOUT' }]);
+  });
+
   it.each([
-    ['with a wrong token', 'proof', ({ token }: RawSession) => reattachFrame(token.map((b) => b ^ 1), { attempt: 2, received: 2 })],
-    ['with the proof of other counts', 'proof', ({ token }: RawSession) => reattachFrame(token, { attempt: 2, received: 2 }, { received: 1 })],
-    ['with the proof of another attempt', 'proof', ({ token }: RawSession) => reattachFrame(token, { attempt: 2, received: 2 }, { attempt: 3 })],
+    [
+      'with a wrong token',
+      'proof',
+      ({ token }: RawSession) =>
+        reattachFrame(
+          token.map((b) => b ^ 1),
+          { attempt: 2, received: 2 },
+        ),
+    ],
+    [
+      'with the proof of other counts',
+      'proof',
+      ({ token }: RawSession) => reattachFrame(token, { attempt: 2, received: 2 }, { received: 1 }),
+    ],
+    [
+      'with the proof of another attempt',
+      'proof',
+      ({ token }: RawSession) => reattachFrame(token, { attempt: 2, received: 2 }, { attempt: 3 }),
+    ],
     ['with an empty token', 'proof', () => reattachFrame(new Uint8Array(), { attempt: 2, received: 2 })],
     ['with a frame that was used before', 'attempt 1', ({ token }: RawSession) => reattachFrame(token, { attempt: 1, received: 2 })],
     [
@@ -169,7 +201,11 @@ describe('a session is taken up again', () => {
     line.write(reattachFrame(session.token, { attempt: 1, received }));
     expect(await line.frame()).toMatchObject({ type: 'rejected', code: 'ERR_PEER_ALTERED' });
     await expect.poll(() => here.problems).toHaveLength(1);
-    expect(here.problems[0]).toMatchObject({ code: 'ERR_PEER_ALTERED', blame: 'peer', message: expect.stringContaining(`${received} frames`) });
+    expect(here.problems[0]).toMatchObject({
+      code: 'ERR_PEER_ALTERED',
+      blame: 'peer',
+      message: expect.stringContaining(`${received} frames`),
+    });
   });
 
   it('never when grace is 0: there is no token', async () => {
@@ -190,8 +226,16 @@ describe('a peer that breaks the rules of the link', () => {
   it.each([
     ['acknowledges what was never sent', { type: 'ack', received: 9 }, 'ERR_PEER_ALTERED'],
     ['takes an acknowledgement back', { type: 'ack', received: 1 }, 'ERR_PEER_ALTERED'],
-    ['takes up a session in the middle of one', reattachFrame(new Uint8Array(32), { attempt: 1, received: 0 }), 'ERR_PEER_UNEXPECTED_MESSAGE'],
-    ['answers a question of ours that we never asked', { type: 'reattached', received: 0, proof: SESSION_ID }, 'ERR_PEER_UNEXPECTED_MESSAGE'],
+    [
+      'takes up a session in the middle of one',
+      reattachFrame(new Uint8Array(32), { attempt: 1, received: 0 }),
+      'ERR_PEER_UNEXPECTED_MESSAGE',
+    ],
+    [
+      'answers a question of ours that we never asked',
+      { type: 'reattached', received: 0, proof: SESSION_ID },
+      'ERR_PEER_UNEXPECTED_MESSAGE',
+    ],
   ] as const)('and %s hears so, and the session is over', async (_, frame, code) => {
     const here = await setting();
     const session = await opened(here);
@@ -215,7 +259,14 @@ describe('what a session without a line holds', () => {
     const open = (step: string) => link.open({ jobId: 'job-1', step, contract: CONTRACT });
     await expect(open('other')).rejects.toMatchObject({ code: 'ERR_REFUSED_BUSY' });
     expect(here.problems).toEqual([]);
-    await expect.poll(() => open('echo').then(() => 'open', () => 'busy')).toBe('open');
+    await expect
+      .poll(() =>
+        open('echo').then(
+          () => 'open',
+          () => 'busy',
+        ),
+      )
+      .toBe('open');
     expect(here.problems).toMatchObject([{ code: 'ERR_TRANSPORT_CLOSED' }]);
   });
 

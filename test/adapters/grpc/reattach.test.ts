@@ -1,48 +1,20 @@
 /** Sessions that outlive their lines: real nodes over TLS, and a proxy between them that cuts. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { IncomingSession, LineNotice, PeerLink, Session, SessionLimits, SessionReceipt } from '../../../src/adapters/grpc/index.ts';
-import { connectPeer } from '../../../src/adapters/grpc/index.ts';
-import { systemRandom, TransportError } from '../../../src/base/index.ts';
-import { type CuttingProxy, cuttingProxy } from '../../support/cutting-proxy.ts';
-import { CONTRACT, startServer, systemClock, type TestServer, testFederation } from '../../support/federation.ts';
+import type { IncomingSession, PeerLink, Session, SessionReceipt } from '../../../src/adapters/grpc/index.ts';
+import { RefusedError, TransportError } from '../../../src/base/index.ts';
+import { type CutLines, type CutLinesOptions, cutLines } from '../../support/cut-lines.ts';
+import { CONTRACT } from '../../support/federation.ts';
 
-const ends: (() => Promise<void> | void)[] = [];
+let running: CutLines | undefined;
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
+  await running?.close();
+  running = undefined;
 });
 
-interface Setting {
-  readonly node: TestServer;
-  readonly proxy: CuttingProxy;
-  readonly link: PeerLink;
-  readonly notices: LineNotice[];
-}
-
-/** A node, the bank's way to it through a proxy, and what both sides hear of the line. */
-async function setting(
-  onSession: (incoming: IncomingSession) => Promise<void>,
-  { everyBytes, limits = {} }: { readonly everyBytes?: number; readonly limits?: Partial<SessionLimits> } = {},
-): Promise<Setting> {
-  const { platform, bank } = await testFederation();
-  const notices: LineNotice[] = [];
-  const onLine = (notice: LineNotice): void => void notices.push(notice);
-  const node = await startServer(onSession, { limits, onLine });
-  ends.push(() => node.close());
-  const proxy = await cuttingProxy(node.address, everyBytes);
-  ends.push(() => proxy.close());
-  const link = connectPeer({
-    party: 'bank',
-    identity: bank.identity,
-    peer: platform,
-    address: proxy.address,
-    clock: systemClock,
-    random: systemRandom,
-    limits,
-    onLine,
-  });
-  ends.push(() => link.close());
-  return { node, proxy, link, notices };
-}
+const setting = async (onSession: (incoming: IncomingSession) => Promise<void>, options?: CutLinesOptions): Promise<CutLines> => {
+  running = await cutLines(onSession, options);
+  return running;
+};
 
 const open = (link: PeerLink): Promise<Session> => link.open({ jobId: 'job-1', step: 'echo', contract: CONTRACT });
 const bodyOf = (length: number, seed: number): Uint8Array => new Uint8Array(length).map((_, i) => i * 31 + seed);
@@ -113,5 +85,94 @@ describe('a session whose line is cut', () => {
       expect(problem).toMatchObject({ code: 'ERR_TRANSPORT_CLOSED' });
     }
     expect(session.signal.aborted).toBe(true);
+  });
+
+  it('goes on over several sessions of one connection, each with its own frames', async () => {
+    const { proxy, link } = await setting(echoing(), { everyBytes: 900_000 });
+    await Promise.all(
+      [1, 2, 3].map(async (seed) => {
+        const session = await open(link);
+        for (let i = 0; i < 4; i++) {
+          await session.send('echo/question', bodyOf(300_000, seed * 10 + i));
+          expect(Buffer.compare(await session.receive('echo/answer'), bodyOf(300_000, seed * 10 + i))).toBe(0);
+        }
+        await session.send('echo/question', new Uint8Array());
+        await session.receive('echo/answer');
+        await session.close();
+      }),
+    );
+    expect(proxy.cuts()).toBeGreaterThan(4);
+  });
+
+  it('lets two sides that both send first wait for neither, though neither reads yet', async () => {
+    const big = 6_000_000;
+    const limits = { maxBufferedBytes: 1_000_000, maxKeptBytes: 4 * 1024 * 1024 };
+    const { proxy, link } = await setting(
+      async (incoming) => {
+        const session = await incoming.accept();
+        await session.send('echo/answer', bodyOf(2_000_000, 1));
+        await session.receive('echo/question');
+        await session.close();
+      },
+      { limits },
+    );
+    const session = await open(link);
+    await session.send('echo/question', bodyOf(big, 2));
+    proxy.cut();
+    expect((await session.receive('echo/answer')).length).toBe(2_000_000);
+    await session.close();
+  });
+
+  it('says why it failed to a peer that comes back', async () => {
+    const { proxy, link } = await setting(async (incoming) => {
+      const session = await incoming.accept();
+      await session.receive('echo/question');
+      proxy.refuse(true);
+      proxy.cut();
+      session.abort(new RefusedError('ERR_REFUSED_BUDGET', 'spent'));
+      setTimeout(() => proxy.refuse(false), 50);
+    });
+    const session = await open(link);
+    await session.send('echo/question', bodyOf(1, 1));
+    await expect(session.receive('echo/answer')).rejects.toMatchObject({ code: 'ERR_REFUSED_BUDGET' });
+  });
+
+  it('confirms the end of a step whose last word was cut off', async () => {
+    const receipts: SessionReceipt[] = [];
+    const { proxy, link } = await setting(async (incoming) => {
+      const session = await incoming.accept();
+      // Both have closed when this runs; the callee's end is what the caller waits for.
+      receipts.push(
+        await session.close(async () => {
+          proxy.refuse(true);
+          proxy.cut();
+          setTimeout(() => proxy.refuse(false), 50);
+        }),
+      );
+    });
+    const session = await open(link);
+    const receipt = await session.close();
+    expect(receipts).toHaveLength(1);
+    expect(receipts[0].sentTranscript).toBe(receipt.receivedTranscript);
+  });
+
+  it('is not dialled again when its link is closed, or when it has been given up', async () => {
+    const { proxy, link, node } = await setting(echoing());
+    const sessions = [await open(link), await open(link)];
+    for (const session of sessions) {
+      await session.send('echo/question', bodyOf(1, 1));
+      await session.receive('echo/answer');
+    }
+    proxy.refuse(true);
+    proxy.cut();
+    const pending = sessions.map((session) => session.receive('echo/answer').catch((error: unknown) => error));
+    sessions[0].abort(new RefusedError('ERR_REFUSED_BUDGET', 'enough'));
+    await expect.poll(() => link.close()).toBeUndefined();
+    expect(await Promise.all(pending)).toMatchObject([{ code: 'ERR_REFUSED_BUDGET' }, { code: 'ERR_TRANSPORT_CLOSED' }]);
+    const before = proxy.connections();
+    proxy.refuse(false);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(proxy.connections()).toBe(before);
+    expect(node.server.sessions()).toBe(2);
   });
 });
