@@ -95,7 +95,7 @@ export class ReattachDesk {
   }
 }
 
-const keyOf = (peer: string, sessionId: Uint8Array): string => `${peer} ${toHex(sessionId)}`;
+const keyOf = (peer: string, sessionId: Uint8Array): string => [peer, toHex(sessionId)].join(' ');
 
 function refused(peer: string, reason: string): RefusedError {
   return new RefusedError('ERR_REFUSED_REATTACH', `${peer} wants to take up a session again: ${reason}`);

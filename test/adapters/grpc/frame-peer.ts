@@ -21,6 +21,9 @@ export interface RawLine {
   cut(): void;
 }
 
+/** A node that says nothing for so long fails the test. */
+const PATIENCE_MS = 15_000;
+
 /** A connection of its own for every line. */
 export function rawLine(address: string, { identity }: TestParty): RawLine {
   const { certificate, privateKey, authority } = identity;
@@ -43,8 +46,12 @@ export function rawLine(address: string, { identity }: TestParty): RawLine {
   call.on('error', ended).on('end', ended);
   const next = async (): Promise<Uint8Array | undefined> => {
     while (come.length === 0 && !over) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error('nothing came')), PATIENCE_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
     }
     return come.shift();

@@ -52,7 +52,7 @@ async function nodeThat(answer: (call: Call, first: Frame) => void): Promise<Pee
     address: `127.0.0.1:${port}`,
     clock: systemClock,
     random: systemRandom,
-    limits: { openTimeoutMs: 5_000 },
+    limits: { openTimeoutMs: 5_000, idleTimeoutMs: 5_000 },
   });
   ends.push(() => {
     link.close();
