@@ -10,6 +10,7 @@ import { type CutLines, cutLines } from '../support/cut-lines.ts';
 import { loadEngine } from '../support/engines.ts';
 import { CONTRACT } from '../support/federation.ts';
 import { SMALL, synthetic } from './gbdt/support.ts';
+import { spyOn } from './spy-engine.ts';
 
 let engine: HeEngine;
 beforeAll(async () => {
@@ -45,32 +46,58 @@ async function step<T>(
   return { result, cuts, transcript: `${sentTranscript} ${receivedTranscript}` };
 }
 
+/** The holder's engine, telling of every product it computes. */
+function countingProducts(inner: HeEngine, told: () => void): HeEngine {
+  const { engine: plain } = spyOn(inner);
+  return {
+    ...plain,
+    async evaluator(parameters, publicKey) {
+      const evaluator = await plain.evaluator(parameters, publicKey);
+      return {
+        ...evaluator,
+        multiply(vectors, operand, blinding) {
+          told();
+          return evaluator.multiply(vectors, operand, blinding);
+        },
+        multiplyOnce(uploads, operand, blinding) {
+          told();
+          return evaluator.multiplyOnce(uploads, operand, blinding);
+        },
+      };
+    },
+  };
+}
+
 const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
 describe('over a line that is cut every few hundred kilobytes', () => {
-  it('boosted trees are trained to the same model', async () => {
+  it('boosted trees are trained to the same model, and no answer is computed twice', async () => {
     const { bank, platform, labels } = synthetic(300, 8);
     const params = { ...SMALL, n_estimators: 3, max_depth: 2 };
-    let trainings = 0;
-    const train = (everyBytes?: number) =>
-      step(
+    const products: number[] = [];
+    const train = (everyBytes?: number) => {
+      products.push(0);
+      const counted = countingProducts(engine, () => products.push((products.pop() ?? 0) + 1));
+      return step(
         async (session) => {
           const link = { holder: 'holder-0', channel: session };
           return (await labelParty([link], { table: bank, labels, params }, { engine, random: seededRandom(50) })).model;
         },
         async (session) => {
-          trainings += 1;
-          await featureHolder(session, { table: platform, options: { minSupport: 20 } }, { engine, random: seededRandom(51) });
+          const ports = { engine: counted, random: seededRandom(51) };
+          await featureHolder(session, { table: platform, options: { minSupport: 20 } }, ports);
         },
         everyBytes,
       );
+    };
     const whole = await train();
     const cut = await train(400_000);
     expect(whole.cuts).toBe(0);
     expect(cut.cuts).toBeGreaterThan(5);
     expect(cut.result.trees).toHaveLength(3);
     expect(hashOf(cut.result)).toBe(hashOf(whole.result));
-    expect(trainings).toBe(2);
+    expect(products[0]).toBeGreaterThan(3);
+    expect(products[1]).toBe(products[0]);
   });
 
   it('rows are aligned to the same rows', async () => {

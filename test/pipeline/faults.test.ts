@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CityFederation, writeCityFederation } from '../../src/cli/demo/city-federation.ts';
 import { compareInTheClear } from '../../src/cli/demo/compare.ts';
 import { type BankEvent, type LocalNode, runBank, setPlatformAddress, startLocalNode } from '../../src/cli/demo/local-federation.ts';
+import { cuttingProxy } from '../support/cutting-proxy.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const clock = { now: () => Date.now() };
@@ -84,6 +85,38 @@ describe('a run between two processes', () => {
     await writeFile(path, (await readFile(federation.job, 'utf8')).replace('n_estimators: 3', 'n_estimators: 2'));
     await expect(run(path, 'changed')).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_(PEER_CONTRACT|REFUSED)/) });
     expect(left('changed')).toEqual([]);
+  });
+});
+
+describe('a run over a line that breaks every few megabytes', () => {
+  it('ends with the same trees and scores, and says what happened', async () => {
+    const proxy = await cuttingProxy(node.address, 3_000_000);
+    const config = await readFile(federation.bankConfig, 'utf8');
+    const notices: string[] = [];
+    const results = async (name: string) => {
+      const out = join(folder, name);
+      await run(await variant(name, (text) => text), name, ({ event, message }) => {
+        if (event === 'notice') notices.push(String(message));
+      });
+      const { trees } = JSON.parse(await readFile(join(out, 'model.json'), 'utf8')) as { trees: unknown };
+      return { trees, scores: await readFile(join(out, 'scores.csv'), 'utf8') };
+    };
+    try {
+      const whole = await results('whole-line');
+      expect(notices).toEqual([]);
+      const patient = config.replace('reattachGraceMs: 500', 'reattachGraceMs: 60000');
+      await writeFile(federation.bankConfig, patient.replace(node.address, proxy.address));
+      const cut = await results('cut-line');
+      expect(proxy.cuts()).toBeGreaterThan(2);
+      expect(notices.join(' ')).toMatch(
+        /was lost in the middle of train: waiting up to 60 s for it\. The line to platform is back: train goes on/,
+      );
+      expect(cut.trees).toEqual(whole.trees);
+      expect(cut.scores).toBe(whole.scores);
+    } finally {
+      await writeFile(federation.bankConfig, config);
+      await proxy.close();
+    }
   });
 });
 

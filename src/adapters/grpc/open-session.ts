@@ -57,7 +57,8 @@ export interface CallContext {
 export async function openSession(context: CallContext, open: OpenOptions): Promise<Session> {
   const { facts, limits } = context;
   checkOpen(open, limits);
-  const stream = dial(context, (error) => explainFailure(error, facts));
+  let opened = false;
+  const stream = dial(context, (error) => explainFailure(error, opened ? talking(facts) : facts));
   const sessionId = randomBytes(context.random, SESSION_ID_BYTES);
   const contractHash = sha256(open.contract);
   try {
@@ -66,12 +67,13 @@ export async function openSession(context: CallContext, open: OpenOptions): Prom
     const sent = stream.write(
       encodeFrame({ type: 'open', protocolVersion, libraryVersion: LIBRARY_VERSION, jobId, sessionId, step, contract }),
     );
-    const [opened] = await Promise.all([reply, sent]);
+    const [first] = await Promise.all([reply, sent]);
     facts.stage = 'talking';
-    const accepted = assertAccepted(opened.frame, facts.peer, protocolVersion, contractHash);
+    const accepted = assertAccepted(first.frame, facts.peer, protocolVersion, contractHash);
     const binding = { caller: context.party, callee: facts.peer, jobId, step, sessionId, contractHash };
     const { session, lasting } = lastingSession(context, open, binding, accepted);
-    lasting.attach({ link: stream, opened, peerHas: 0 });
+    opened = true;
+    lasting.attach({ link: stream, opened: first, peerHas: 0 });
     return session;
   } catch (error) {
     stream.destroy();
@@ -88,7 +90,7 @@ function lastingSession(
   const { facts, limits, clock, links, onLine } = context;
   const { peer } = facts;
   const { sessionId } = binding;
-  const again = (): FrameLink => dial(context, () => explainFailure(undefined, facts));
+  const again = (): FrameLink => dial(context, () => explainFailure(undefined, talking(facts)));
   const redialer = new Redialer({ peer, sessionId, token, openTimeoutMs: limits.openTimeoutMs, dial: again });
   const notices = noticing(peer, binding, onLine);
   const lasting: LastingLink = new LastingLink({
@@ -102,7 +104,10 @@ function lastingSession(
         notices.lost(waitMs);
         void redialer.bringBack(lasting);
       },
-      back: notices.back,
+      back() {
+        facts.stage = 'talking';
+        notices.back();
+      },
       over: () => links.delete(lasting),
     },
   });
@@ -112,6 +117,9 @@ function lastingSession(
   lasting.listen(input);
   return { session, lasting };
 }
+
+/** What became of a session that was open: later connections to the peer, and why they fail, do not explain it. */
+const talking = (facts: ConnectionFacts): ConnectionFacts => ({ ...facts, stage: 'talking', peerProblem: undefined });
 
 function dial({ client }: CallContext, explain: (error: unknown) => Error): FrameLink {
   const { path, requestSerialize, responseDeserialize } = federationService.Session;
