@@ -51,6 +51,17 @@ function countingProducts(inner: HeEngine, told: () => void): HeEngine {
   const { engine: plain } = spyOn(inner);
   return {
     ...plain,
+    async seriesEvaluator(parameters, operand, wanted) {
+      const evaluator = await plain.seriesEvaluator(parameters, operand, wanted);
+      return {
+        parameters,
+        answer(questions) {
+          told();
+          return evaluator.answer(questions);
+        },
+        dispose: () => evaluator.dispose(),
+      };
+    },
     async evaluator(parameters, publicKey) {
       const evaluator = await plain.evaluator(parameters, publicKey);
       return {

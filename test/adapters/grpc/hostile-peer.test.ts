@@ -96,6 +96,7 @@ describe('a node and a peer that misbehaves', () => {
     ['a short session id', open({ sessionId: new Uint8Array(31) }), 'ERR_PEER_MALFORMED_FRAME'],
     ['a job id that is a path', open({ jobId: '../../etc' }), 'ERR_PEER_MALFORMED_FRAME'],
     ['another protocol version', open({ protocolVersion: PROTOCOL_VERSION + 1 }), 'ERR_PEER_VERSION'],
+    ['the protocol version before this', open({ protocolVersion: PROTOCOL_VERSION - 1 }), 'ERR_PEER_VERSION'],
     [
       'a message before the opening',
       encodeFrame({ type: 'chunk', sequence: 0, offset: 0, body: new Uint8Array(1) }),
