@@ -45,6 +45,7 @@ process.once('message', async (order: ToPlatform) => {
     host: '127.0.0.1',
     port: 0,
     clock: { now: Date.now },
+    random: systemRandom,
     describe: () => ({ partyId: 'platform', partyName: 'platform', assets: [], steps: [] }),
     onSession,
   });

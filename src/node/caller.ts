@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import {
   connectPeer,
   type LastWords,
+  type LineNotice,
   type PeerDescription,
   type PinnedPeer,
   type Session,
@@ -34,6 +35,8 @@ export interface CallerOptions {
   readonly limits?: Partial<SessionLimits>;
   /** Sees kinds and lengths of all messages, never bodies. */
   readonly onMessage?: (entry: TranscriptEntry) => void;
+  /** The line of a step under way was lost, or is back. */
+  readonly onLine?: (notice: LineNotice) => void;
 }
 
 export interface CallerStepContext {

@@ -6,13 +6,15 @@ import { join } from 'node:path';
 import {
   type FederationServer,
   type IncomingSession,
+  type LineNotice,
+  lineSentence,
   type PinnedPeer,
   type Session,
   type SessionLimits,
   serveFederation,
   type TlsIdentity,
 } from '../adapters/grpc/index.ts';
-import { type Clock, type Logger, RefusedError } from '../base/index.ts';
+import { type Clock, type Logger, RefusedError, type SecureRandom } from '../base/index.ts';
 import { type Audit, type AuditFacts, openAudit } from './audit/index.ts';
 import { type BudgetBook, fileBudgets } from './budget.ts';
 import { type Contract, readContract } from './contract.ts';
@@ -38,6 +40,8 @@ export interface NodeOptions {
   readonly stateFolder: string;
   readonly handlers: StepHandlers;
   readonly clock: Clock;
+  /** Tokens of sessions. */
+  readonly random: SecureRandom;
   readonly logger: Logger;
   readonly limits?: Partial<SessionLimits>;
 }
@@ -52,7 +56,7 @@ export interface RunningNode {
   close(graceMs?: number): Promise<void>;
 }
 
-/** Lines about strangers in a minute; a port scan makes thousands of connections. */
+/** Lines about strangers in a minute, and about cut connections; a port scan makes thousands of them, and so may a bad link. */
 const MAX_KNOCKS = 30;
 const KNOCK_WINDOW_MS = 60_000;
 
@@ -82,7 +86,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 }
 
 function serve(options: NodeOptions, desk: StepDesk, audit: Audit): Promise<FederationServer> {
-  const { party, identity, peers, host, port, clock, limits, rules, logger } = options;
+  const { party, identity, peers, host, port, clock, random, limits, rules, logger } = options;
   const note = (type: 'connection-refused' | 'session-refused', facts: AuditFacts): void => {
     audit.log.append(type, facts).catch((error: unknown) => logger.error('the audit log cannot be written', { problem: String(error) }));
   };
@@ -94,6 +98,7 @@ function serve(options: NodeOptions, desk: StepDesk, audit: Audit): Promise<Fede
     host,
     port,
     clock,
+    random,
     limits,
     describe: (peer) => ({ partyId: party.id, partyName: party.name, ...offersTo(rules, peer) }),
     onSession: (incoming) => desk.serve(incoming),
@@ -107,7 +112,19 @@ function serve(options: NodeOptions, desk: StepDesk, audit: Audit): Promise<Fede
       logger.warn(`refused a session of ${peer}`, { code: codeOf(error), problem: messageOf(error) });
       note('session-refused', { peer, code: codeOf(error) });
     },
+    onLine: lineLog(clock, logger),
   });
+}
+
+function lineLog(clock: Clock, logger: Logger): (notice: LineNotice) => void {
+  const lines = quota(clock, MAX_KNOCKS, KNOCK_WINDOW_MS);
+  return (notice) => {
+    const unwritten = lines.take();
+    if (unwritten === undefined) return;
+    const fields = { job: notice.jobId, session: notice.sessionId, unwritten: unwritten || undefined };
+    if (notice.state === 'lost') logger.warn(lineSentence(notice), fields);
+    else logger.info(lineSentence(notice), fields);
+  };
 }
 
 /** Where a job's store keeps the hash of its contract: a restart must not open the job to another one. */

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { lineSentence } from '../adapters/grpc/index.ts';
 import { type WorkerExecutor, workerExecutor } from '../adapters/workers/index.ts';
 import { type Clock, InputError, type Logger, type Progress, type SecureRandom } from '../base/index.ts';
 import { type LimitPolicy, parseLimitPolicy } from '../credit/index.ts';
@@ -58,6 +59,7 @@ export async function openDesk(options: DeskOptions): Promise<OpenDesk> {
     clock: options.clock,
     random: options.random,
     limits: loaded.config.limits,
+    onLine: (notice) => options.notice?.(lineSentence(notice)),
   });
   return withClosing(caller, async (own) => {
     const offered = (await caller.describe()).assets.find(({ name }) => name === job.peerAsset);

@@ -34,8 +34,11 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
   ),
   T03: by([BLINDING, 'share mode shows L only uniform words'], ['test/he/noise.test.ts', 'bounds what one revealed coefficient can tell']),
   T04: by([VIEW, 'depends on decryptions through the chosen splits alone (D2, T04)']),
-  T05: partly(
-    'Stored answers are those of registered vectors (regressions, scorecards). Tree scores and limits are encrypted afresh, so that none comes twice, and a training step that is run again has fresh keys.',
+  // A retry is a session that is taken up again: it gets stored bytes, whatever the step. A step begun anew is no retry: another session id, fresh
+  // keys and masks, debited again (H10). Registered vectors are stored beyond their session.
+  T05: by(
+    [`${GRPC}/reattach-replay.test.ts`, '1,000 times as the same bytes over 1,000 cut lines, and is computed once (T05)'],
+    ['test/federated/over-cut-lines.test.ts', 'boosted trees are trained to the same model, and no answer is computed twice'],
     [REGISTERED, '1,000 byte-identical answers, one computed, one debited (T05)'],
     ['test/pipeline/registrations-guard.test.ts', '1,000 byte-identical answers, debited and counted once (T05, T30)'],
     [`${GRPC}/faults.test.ts`, 'ends in typed errors when any one frame is'],

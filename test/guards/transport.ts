@@ -6,6 +6,10 @@ const CERTIFICATES = 'test/adapters/grpc/certificates.test.ts';
 const HOSTILE = 'test/adapters/grpc/hostile-peer.test.ts';
 const NODE = 'test/adapters/grpc/hostile-node.test.ts';
 const FAULTS = 'test/adapters/grpc/faults.test.ts';
+const REATTACH = 'test/adapters/grpc/reattach.test.ts';
+const REFUSALS = 'test/adapters/grpc/reattach-refusals.test.ts';
+const REPLAY = 'test/adapters/grpc/reattach-replay.test.ts';
+const KEPT = 'test/adapters/grpc/kept-frames.test.ts';
 const FRAMES = 'test/adapters/grpc/frames.test.ts';
 const DAEMON = 'test/node/daemon.test.ts';
 const READER = 'test/base/bytes-guard.test.ts';
@@ -162,9 +166,9 @@ const frames: readonly Guard[] = [
     'T61 sessions a peer',
     'one peer takes all sessions',
     [
-      `${GRPC}/server.ts`,
-      'if (this.#running.size > this.#limits.maxSessions || own >= this.#limits.maxSessionsPerPeer) {',
-      'if (this.#running.size > this.#limits.maxSessions) {',
+      `${GRPC}/session-desk.ts`,
+      'if (this.#running.size >= this.#limits.maxSessions || own >= this.#limits.maxSessionsPerPeer) {',
+      'if (this.#running.size >= this.#limits.maxSessions) {',
     ],
     [HOSTILE, 'lets no peer have more sessions than its share, and says so'],
   ),
@@ -183,19 +187,19 @@ const frames: readonly Guard[] = [
   guard(
     'T61 contracts are short',
     'a contract of 4 GB',
-    [`${GRPC}/server.ts`, 'if (frame.contract.length > max)', 'if (frame.contract.length < 0)'],
+    [`${GRPC}/session-desk.ts`, 'if (frame.contract.length > max)', 'if (frame.contract.length < 0)'],
     [HOSTILE, 'a contract above the limit'],
   ),
   guard(
     'T57 protocol version',
     'two versions talk past each other',
-    [`${GRPC}/server.ts`, 'if (frame.protocolVersion !== PROTOCOL_VERSION) {', 'if (frame.protocolVersion < 0) {'],
+    [`${GRPC}/session-desk.ts`, 'if (frame.protocolVersion !== PROTOCOL_VERSION) {', 'if (frame.protocolVersion < 0) {'],
     [HOSTILE, 'another protocol version'],
   ),
   guard(
     'T57 the node read our contract',
     'what stands between the parties changes the contract',
-    [`${GRPC}/client.ts`, 'if (!equalBytes(frame.contractHash, contractHash)) {', 'if (frame.contractHash.length === 0) {'],
+    [`${GRPC}/open-session.ts`, 'if (!equalBytes(frame.contractHash, contractHash)) {', 'if (frame.contractHash.length === 0) {'],
     [NODE, 'refuses a node that read another contract'],
   ),
   guard(
@@ -203,6 +207,111 @@ const frames: readonly Guard[] = [
     'a stack, a path or a cell in what the peer hears',
     [`${GRPC}/public-errors.ts`, 'return isPublicCode(error.code) ? error.code : FAMILY[error.blame];', 'return error.code as PublicCode;'],
     [DAEMON, 'says of an error that is not in the public catalog only what family it is of'],
+  ),
+];
+
+const lasting: readonly Guard[] = [
+  guard(
+    'T05 what the peer has not got is sent again as it was',
+    'a cut line loses a message, or has it computed anew',
+    [`${GRPC}/lasting-link.ts`, 'from: peerHas,', 'from: this.#kept.count,'],
+    [REPLAY, '1,000 times as the same bytes over 1,000 cut lines, and is computed once (T05)'],
+  ),
+  guard(
+    'T05 a peer has what it was sent, no more and no less',
+    'frames that are skipped, or that come twice',
+    [`${GRPC}/lasting-link.ts`, 'if (this.#kept.isPossible(peerHas)) return;', 'if (peerHas >= 0) return;'],
+    [REFUSALS, 'that ends the session, with the peer to blame'],
+  ),
+  guard(
+    'T05 a peer acknowledges what its line was given',
+    'kept frames are let go that nobody has',
+    [`${GRPC}/lasting-link.ts`, 'if (!(this.#kept.isPossible(count) && count <= line.handedOver)) throw', 'if (count < 0) throw'],
+    [REFUSALS, 'hears so, and the session is over'],
+  ),
+  guard(
+    'T58 proof of the token',
+    'whoever reads an audit log takes up its sessions',
+    [`${GRPC}/reattach-desk.ts`, 'if (!proved) throw', 'if (proved === undefined) throw'],
+    [REFUSALS, 'one sentence for all, and the line that is there stays'],
+  ),
+  guard(
+    'T58 proof of what was claimed',
+    'a gateway changes the counts of a proof',
+    [`${GRPC}/reattach-proof.ts`, '.u32(attempt).u32(received)', ''],
+    [REFUSALS, 'one sentence for all, and the line that is there stays'],
+  ),
+  guard(
+    'T58 a session is its party’s',
+    'another pinned party takes up a session',
+    [`${GRPC}/reattach-desk.ts`, '=> [peer, toHex(sessionId)].join', '=> [toHex(sessionId)].join'],
+    [REFUSALS, 'not by another pinned party that has id and token'],
+  ),
+  guard(
+    'T57 an attempt counts once',
+    'a recorded or belated attempt takes the line from the one that is there',
+    [`${GRPC}/reattach-desk.ts`, 'if (attempt <= entry.attempt) throw', 'if (attempt < 0) throw'],
+    [REFUSALS, 'one sentence for all, and the line that is there stays'],
+  ),
+  guard(
+    'T58 the node proves the token too',
+    'a session goes on with a node that knows nothing of it',
+    [`${GRPC}/redial.ts`, 'if (!provesReattach(token, claim, answer.proof)) {', 'if (answer.proof.length === 0) {'],
+    [NODE, 'ends the session %s, and tells the node'],
+  ),
+  guard(
+    'no grace, no token',
+    'a session that should end with its line is taken up without proof',
+    [`${GRPC}/incoming.ts`, 'if (graceMs > 0) this.#context.reattach.hold(', 'if (graceMs >= 0) this.#context.reattach.hold('],
+    [REFUSALS, 'never when grace is 0: there is no token'],
+  ),
+  guard(
+    'one session an id',
+    'a session takes the place of another under its id',
+    [`${GRPC}/reattach-desk.ts`, 'if (this.#entries.has(key)) throw', 'if (key.length === 0) throw'],
+    [REFUSALS, 'no id twice: a second session under it is refused'],
+  ),
+  guard(
+    'T61 attachments are counted',
+    'one session is taken up for ever',
+    [`${GRPC}/reattach-desk.ts`, 'if (entry.reattachments >= this.#options.maxReattachments) {', 'if (entry.reattachments < 0) {'],
+    [REFUSALS, 'not more often than the limit says'],
+  ),
+  guard(
+    'T61 grace runs out',
+    'a peer that comes back and brings nothing lives for ever',
+    [`${GRPC}/grace.ts`, 'this.#left -= Math.max(0, this.#clock.now() - this.#since);', ''],
+    [KEPT, 'adds up what is lost, attachments that bring nothing notwithstanding'],
+  ),
+  guard(
+    'T61 kept bytes',
+    'a peer that acknowledges nothing fills the memory',
+    [`${GRPC}/kept-frames.ts`, 'return this.#bytes >= this.#maxBytes;', 'return this.#bytes < 0;'],
+    [KEPT, 'never grow above the cap while a peer reads and acknowledges nothing'],
+  ),
+  guard(
+    'T61 small frames cost too',
+    'empty frames without end slip under the cap',
+    [`${GRPC}/kept-frames.ts`, 'const FRAME_COST_BYTES = 256;', 'const FRAME_COST_BYTES = 0;'],
+    [KEPT, 'count what a frame costs beside its bytes'],
+  ),
+  guard(
+    'T61 no waiting for a caller without a token',
+    'a caller that vanishes while it opens holds a session for the whole grace',
+    [`${GRPC}/lasting-link.ts`, " || (role === 'callee' && !this.#attested)", ' || role.length === 0'],
+    [REFUSALS, 'nothing when its caller never said that it has the token'],
+  ),
+  guard(
+    'T61 a step begun anew ends the one that waits',
+    'a party that was restarted finds its places taken',
+    [`${GRPC}/session-desk.ts`, 'old.step === step && old.waits;', 'old.step === step && old.waits && step.length === 0;'],
+    [REFUSALS, 'until a step that is begun anew takes it'],
+  ),
+  guard(
+    'acknowledgements are heard behind what waits',
+    'two sides that both send first wait for each other',
+    [`${GRPC}/line.ts`, 'if (this.#heldBytes >= this.#options.maxHeldBytes) this', 'if (this.#heldBytes >= 0) this'],
+    [REATTACH, 'lets two sides that both send first wait for neither'],
   ),
 ];
 
@@ -231,4 +340,4 @@ const readers: readonly Guard[] = [
   ),
 ];
 
-export const TRANSPORT_GUARDS: readonly Guard[] = [...trust, ...frames, ...readers];
+export const TRANSPORT_GUARDS: readonly Guard[] = [...trust, ...frames, ...lasting, ...readers];

@@ -1,15 +1,17 @@
 /**
  * Mutated bytes at every entry a peer has: protobuf frames (T48), bodies of every protocol (T48), ciphertexts and keys in both engines' readers (T49), and
- * random legal and illegal frame sequences into a session (T52). An input passes when it is read, or refused with the peer to blame; anything else, an
+ * random legal and illegal frame sequences into a session and its lasting link (T52). An input passes when it is read, or refused with the peer to blame; anything else, an
  * input that takes over 50 ms, or 256 MB more memory, is a finding and ends the run with 1, its bytes printed.
  *
- *   node test/nightly/fuzz.ts [--target frames|bodies|ciphertexts|sessions] [--seconds 60] [--seed 1]
+ *   node test/nightly/fuzz.ts [--target frames|bodies|ciphertexts|sessions|links] [--seconds 60] [--seed 1]
  *
  * The design asks for 10^8 frames and 10^7 ciphertexts: at 15,000 and 500 a second two and six hours of one core; `--seconds` says how much of it.
  */
 import { parseArgs } from 'node:util';
 import { decodeDescription } from '../../src/adapters/grpc/describe.ts';
+import type { LinkEvents } from '../../src/adapters/grpc/frame-link.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../../src/adapters/grpc/frames.ts';
+import { LastingLink } from '../../src/adapters/grpc/lasting-link.ts';
 import { DEFAULT_LIMITS } from '../../src/adapters/grpc/limits.ts';
 import { openedSession } from '../../src/adapters/grpc/session.ts';
 import { ByteWriter, FedcreditError, type SeededRandom, seededRandom, TransportError } from '../../src/base/index.ts';
@@ -104,7 +106,8 @@ function frames(): Target {
       step: 'train',
       contract: testContract().bytes,
     },
-    { type: 'accepted', protocolVersion: 1, libraryVersion: '0.1.0', contractHash: hash },
+    { type: 'accepted', protocolVersion: 1, libraryVersion: '0.1.0', contractHash: hash, graceMs: 60_000, token: hash },
+    { type: 'accepted', protocolVersion: 1, libraryVersion: '0.1.0', contractHash: hash, graceMs: 0, token: new Uint8Array() },
     { type: 'rejected', code: 'ERR_X', sentence: 'no', protocolVersion: 1, libraryVersion: '0.1.0' },
     { type: 'message', sequence: 0, kind: 'gbdt/sums', length: 9, transcript: hash },
     { type: 'chunk', sequence: 0, offset: 0, body: new Uint8Array(40).fill(7) },
@@ -113,6 +116,10 @@ function frames(): Target {
     { type: 'headRequest', size: 7 },
     { type: 'head', size: 9, root: hash, time: '2026-01-01T00:00:00.000Z', key: hash, signature: hash, proof: [hash, hash] },
     { type: 'witness', time: '2026-01-01T00:00:00.000Z', key: hash, signature: hash },
+    { type: 'reattach', sessionId: hash, attempt: 1, received: 7, proof: hash },
+    { type: 'reattached', received: 7, proof: hash },
+    { type: 'ack', received: 7 },
+    { type: 'end' },
   ];
   const bombs = [new Uint8Array(3_000).fill(0x0b), new TextEncoder().encode('__proto__constructor'), new Uint8Array(20).fill(0xff)];
   return {
@@ -250,6 +257,60 @@ function sessions(random: SeededRandom): Target {
   };
 }
 
+/** The same under a lasting link that loses its line again and again: what it keeps stays bounded, and whatever the peer says, its counts stay possible. */
+function links(random: SeededRandom): Target {
+  const corpus = frames().corpus.map((bytes) => Uint8Array.from(bytes));
+  const quiet = { listen() {}, write: async () => {}, end() {}, destroy() {}, pause() {}, resume() {} };
+  return {
+    corpus,
+    async entry(first) {
+      let aborted: unknown;
+      let line: LinkEvents | undefined;
+      const watch = { lost() {}, back() {}, over() {} };
+      const link = new LastingLink({ role: 'callee', peer: 'bank', graceMs: 50, maxKeptBytes: 1 << 21, clock: { now: Date.now }, watch });
+      link.listen({
+        frame: () => void link.write(new Uint8Array(40)).catch(() => {}),
+        ended: () => link.end(),
+        lost: () => {},
+        abort: (error) => {
+          aborted ??= error;
+          link.end();
+        },
+      });
+      const opened = {
+        attach(events: LinkEvents): void {
+          line = events;
+        },
+      };
+      const attach = (peerHas: number): void => link.attach({ link: quiet, opened, peerHas });
+      attach(0);
+      line?.frame(first);
+      for (let i = random.u32() % 12; i > 0; i--) {
+        line?.frame(random.u32() % 2 === 0 ? corpus[random.u32() % corpus.length] : mutate(random, corpus));
+        if (random.u32() % 4 === 0) link.pause();
+        if (random.u32() % 3 === 0) link.resume();
+        if (random.u32() % 5 === 0) line?.lost(new TransportError('ERR_TRANSPORT_CLOSED', 'gone'));
+        const claim = random.u32() % 4;
+        if (link.wantsLine && isPossible(link, claim)) attach(claim);
+        await Promise.resolve();
+      }
+      link.destroy();
+      if (aborted !== undefined && !isPeers(aborted)) throw aborted;
+      if (!link.over) throw new Error('a link that was destroyed lives on');
+    },
+  };
+}
+
+function isPossible(link: LastingLink, claim: number): boolean {
+  try {
+    link.assertPossible(claim);
+    return true;
+  } catch (error) {
+    if (isPeers(error)) return false;
+    throw error;
+  }
+}
+
 const isPeers = (error: unknown): boolean => error instanceof FedcreditError && PEER.has(error.blame);
 
 /** Milliseconds of processor. */
@@ -300,7 +361,13 @@ function report(name: string, bytes: Uint8Array, error: unknown): number {
 }
 
 const random = seededRandom(Number(options.seed), 'fuzz');
-const targets: Readonly<Record<string, () => Target | Promise<Target>>> = { frames, bodies, ciphertexts, sessions: () => sessions(random) };
+const targets: Readonly<Record<string, () => Target | Promise<Target>>> = {
+  frames,
+  bodies,
+  ciphertexts,
+  sessions: () => sessions(random),
+  links: () => links(random),
+};
 console.log(`seed ${options.seed}`);
 let findings = 0;
 for (const name of options.target ? [options.target] : Object.keys(targets))

@@ -9,6 +9,9 @@ import type { StepHandlers } from '../../src/node/index.ts';
 import { startTestNode, systemClock, type TestNode, testContract, testFederation, testRules } from '../support/federation.ts';
 import { tempFolder } from '../support/temp.ts';
 
+/** A dead peer does not come back: there is nothing to wait for. */
+const SHORT_GRACE = { reattachGraceMs: 300 };
+
 const temp = tempFolder();
 const children: ChildProcess[] = [];
 let running: TestNode | undefined;
@@ -55,6 +58,7 @@ describe('a peer killed in the middle of a step', () => {
         address: `127.0.0.1:${port}`,
         clock: systemClock,
         random: systemRandom,
+        limits: SHORT_GRACE,
       });
       const session = await link.open({ jobId: 'job-1', step: 'echo', contract });
       await session.send('echo/question', new Uint8Array([5]));
@@ -92,7 +96,7 @@ describe('a peer killed in the middle of a step', () => {
         }
       },
     };
-    running = await startTestNode(handlers, join(temp.path, 'surviving-platform'));
+    running = await startTestNode(handlers, join(temp.path, 'surviving-platform'), { limits: SHORT_GRACE });
     const contract = Buffer.from(testContract().bytes).toString('base64');
     const setup = temp.write('bank.json', JSON.stringify({ party: 'bank', identity: bank.identity, peer: platform, contract }));
     const { child } = await start('bank.ts', running.address, setup);

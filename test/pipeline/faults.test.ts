@@ -2,13 +2,14 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CityFederation, writeCityFederation } from '../../src/cli/demo/city-federation.ts';
 import { compareInTheClear } from '../../src/cli/demo/compare.ts';
 import { type BankEvent, type LocalNode, runBank, setPlatformAddress, startLocalNode } from '../../src/cli/demo/local-federation.ts';
+import { cuttingProxy } from '../support/cutting-proxy.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const clock = { now: () => Date.now() };
@@ -23,6 +24,8 @@ beforeAll(async () => {
   await writeFile(federation.job, job.replace('n_estimators: 30', 'n_estimators: 3').replace('max_depth: 3', 'max_depth: 2'));
   node = await startLocalNode(federation.platformConfig, folder, 1);
   await setPlatformAddress(federation.bankConfig, node.address);
+  // A killed platform does not come back: there is nothing to wait for.
+  await appendFile(federation.bankConfig, '\nlimits: {reattachGraceMs: 500}\n');
 });
 afterAll(() => node?.stop());
 
@@ -82,6 +85,32 @@ describe('a run between two processes', () => {
     await writeFile(path, (await readFile(federation.job, 'utf8')).replace('n_estimators: 3', 'n_estimators: 2'));
     await expect(run(path, 'changed')).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_(PEER_CONTRACT|REFUSED)/) });
     expect(left('changed')).toEqual([]);
+  });
+});
+
+describe('a run over a line that breaks every few hundred kilobytes', () => {
+  it('ends well and exact, and says what happened', async () => {
+    const proxy = await cuttingProxy(node.address, 700_000);
+    const config = await readFile(federation.bankConfig, 'utf8');
+    const patient = config.replace('reattachGraceMs: 500', 'reattachGraceMs: 60000');
+    const job = await variant('cut-line', (text) => text);
+    const notices: string[] = [];
+    try {
+      await writeFile(federation.bankConfig, patient.replace(node.address, proxy.address));
+      await run(job, 'cut-line', ({ event, message }) => {
+        if (event === 'notice') notices.push(String(message));
+      });
+    } finally {
+      await writeFile(federation.bankConfig, config);
+      await proxy.close();
+    }
+    expect(proxy.cuts()).toBeGreaterThan(2);
+    expect(notices.join(' ')).toMatch(
+      /was lost in the middle of train: waiting up to 60 s for it\. The line to platform is back: train goes on/,
+    );
+    const { platformConfig, bankConfig } = federation;
+    const comparison = await compareInTheClear({ platformConfig, bankConfig, job, run: join(folder, 'cut-line'), clock });
+    expect(comparison).toMatchObject({ differentScores: 0, differentLimits: 0 });
   });
 });
 

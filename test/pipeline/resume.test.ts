@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,8 @@ beforeAll(async () => {
   await writeFile(federation.job, job.replace('n_estimators: 30', `n_estimators: ${TREES}`).replace('max_depth: 3', 'max_depth: 2'));
   node = await startLocalNode(federation.platformConfig, folder, 1);
   await setPlatformAddress(federation.bankConfig, node.address);
+  // A killed platform does not come back: there is nothing to wait for.
+  await appendFile(federation.bankConfig, '\nlimits: {reattachGraceMs: 500}\n');
 });
 afterAll(() => node?.stop());
 

@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { TransportError } from '../../base/index.ts';
+import { Waiting } from './waiting.ts';
 
 export interface LinkEvents {
   frame(bytes: Uint8Array): void;
@@ -13,8 +14,9 @@ export interface LinkEvents {
   lost(error: Error): void;
 }
 
-export interface FrameLink {
-  /** Hands a frame over; resolves when the stream has room for another. */
+/** What a session writes to: one stream, or a lasting link over several. */
+export interface FrameCarrier {
+  /** Hands a frame over; resolves when there is room for another. */
   write(frame: Uint8Array): Promise<void>;
   /** Nothing more will be written; what was written still goes out. */
   end(): void;
@@ -22,6 +24,9 @@ export interface FrameLink {
   destroy(): void;
   pause(): void;
   resume(): void;
+}
+
+export interface FrameLink extends FrameCarrier {
   /** Called once; frames do not flow before. */
   listen(events: LinkEvents): void;
 }
@@ -39,26 +44,22 @@ export const LINGER_MS = 10_000;
 export function streamLink(stream: Duplex, { explain, destroy }: StreamLinkOptions): FrameLink {
   let over: Error | undefined;
   let events: LinkEvents | undefined;
-  const waiting = new Set<{ resolve: () => void; reject: (error: Error) => void }>();
+  const waiting = new Waiting();
   const lose = (error: Error): void => {
     if (over) return;
     over = error;
-    for (const { reject } of waiting) reject(error);
-    waiting.clear();
+    waiting.reject(error);
     events?.lost(error);
   };
   stream.on('error', (error) => lose(explain(error)));
   stream.on('cancelled', () => lose(linkLost()));
   stream.on('close', () => lose(linkLost()));
-  stream.on('drain', () => {
-    for (const { resolve } of waiting) resolve();
-    waiting.clear();
-  });
+  stream.on('drain', () => waiting.resolve());
   return {
     write(frame) {
       if (over) return Promise.reject(over);
       if (stream.write(frame)) return Promise.resolve();
-      return new Promise((resolve, reject) => waiting.add({ resolve, reject }));
+      return waiting.wait();
     },
     end() {
       if (!over) stream.end();

@@ -13,6 +13,10 @@ export interface AcceptedFrame {
   readonly protocolVersion: number;
   readonly libraryVersion: string;
   readonly contractHash: Uint8Array;
+  /** 0 when a lost line is the end. */
+  readonly graceMs: number;
+  /** 32 bytes, or none without grace. */
+  readonly token: Uint8Array;
 }
 export interface RejectedFrame {
   readonly type: 'rejected';
@@ -65,6 +69,36 @@ export interface WitnessFrame {
   readonly key: Uint8Array;
   readonly signature: Uint8Array;
 }
+export interface ReattachFrame {
+  readonly type: 'reattach';
+  readonly sessionId: Uint8Array;
+  readonly attempt: number;
+  readonly received: number;
+  readonly proof: Uint8Array;
+}
+export interface ReattachedFrame {
+  readonly type: 'reattached';
+  readonly received: number;
+  readonly proof: Uint8Array;
+}
+export interface AckFrame {
+  readonly type: 'ack';
+  readonly received: number;
+}
+export interface EndFrame {
+  readonly type: 'end';
+}
 /** What may follow both closes. */
 export type FarewellFrame = HeadRequestFrame | HeadFrame | WitnessFrame;
-export type Frame = OpenFrame | AcceptedFrame | RejectedFrame | MessageFrame | ChunkFrame | FailureFrame | CloseFrame | FarewellFrame;
+/** What belongs to the lasting link under a session; the session never sees it. */
+export type LinkFrame = ReattachFrame | ReattachedFrame | AckFrame | EndFrame;
+export type Frame =
+  | OpenFrame
+  | AcceptedFrame
+  | RejectedFrame
+  | MessageFrame
+  | ChunkFrame
+  | FailureFrame
+  | CloseFrame
+  | FarewellFrame
+  | LinkFrame;

@@ -4,7 +4,17 @@
  */
 import protobuf from 'protobufjs/minimal.js';
 import { concatBytes, equalBytes, PeerProtocolError } from '../../base/index.ts';
-import type { AcceptedFrame, ChunkFrame, CloseFrame, Frame, HeadFrame, MessageFrame, OpenFrame, RejectedFrame } from './frame-types.ts';
+import type {
+  AcceptedFrame,
+  ChunkFrame,
+  CloseFrame,
+  Frame,
+  HeadFrame,
+  MessageFrame,
+  OpenFrame,
+  ReattachFrame,
+  RejectedFrame,
+} from './frame-types.ts';
 import { fedcredit } from './gen/fedcredit.js';
 
 /** Body bytes of every chunk but the last of a message. Larger chunks only cost memory (measured: 256 KiB to 4 MiB run equally fast). */
@@ -13,6 +23,7 @@ export const CHUNK_BYTES = 256 * 1024;
 export const FRAME_OVERHEAD_BYTES = 4096;
 export const HASH_BYTES = 32;
 export const SESSION_ID_BYTES = 32;
+export const TOKEN_BYTES = 32;
 
 export type * from './frame-types.ts';
 
@@ -44,7 +55,8 @@ export const isName = (value: string): boolean => NAME.test(value);
  * @throws PeerProtocolError `ERR_PEER_MALFORMED_FRAME` on anything a correct peer does not send.
  */
 export function decodeFrame(bytes: Uint8Array): Frame {
-  const { open, accepted, rejected, message, chunk, failure, close, headRequest, head, witness } = readFrame(bytes);
+  const contents = readFrame(bytes);
+  const { open, accepted, rejected, message, chunk, failure, close, headRequest, head, witness } = contents;
   if (open) return readOpen(open);
   if (accepted) return readAccepted(accepted);
   if (rejected) return readRejected(rejected);
@@ -55,8 +67,19 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   if (headRequest) return { type: 'headRequest', size: headRequest.size };
   if (head) return readHead(head);
   if (witness) return { type: 'witness', time: time(witness.time), key: signed(witness.key), signature: signed(witness.signature) };
+  return readLinkFrame(contents);
+}
+
+function readLinkFrame({ reattach, reattached, ack, end }: Contents): Frame {
+  if (reattach) return readReattach(reattach);
+  if (reattached) return { type: 'reattached', received: reattached.received, proof: hash(reattached.proof) };
+  if (ack) return { type: 'ack', received: ack.received };
+  if (end) return { type: 'end' };
   return malformed('it has no content');
 }
+
+/** Is it the lasting link's, by its first byte? What it really is, and whether it is well formed, `decodeFrame` says. */
+export const isLinkFrame = (bytes: Uint8Array): boolean => LINK_TAGS.includes(bytes[0]);
 
 interface Contents {
   open?: fedcredit.v1.Open;
@@ -69,8 +92,14 @@ interface Contents {
   headRequest?: fedcredit.v1.HeadRequest;
   head?: fedcredit.v1.Head;
   witness?: fedcredit.v1.Witness;
+  reattach?: fedcredit.v1.Reattach;
+  reattached?: fedcredit.v1.Reattached;
+  ack?: fedcredit.v1.Ack;
+  end?: fedcredit.v1.End;
 }
-const MEMBERS = ['open', 'accepted', 'rejected', 'message', 'chunk', 'failure', 'close', 'headRequest', 'head', 'witness'] as const;
+const SESSION_MEMBERS = ['open', 'accepted', 'rejected', 'message', 'chunk', 'failure', 'close', 'headRequest', 'head', 'witness'] as const;
+const LINK_MEMBERS = ['reattach', 'reattached', 'ack', 'end'] as const;
+const MEMBERS = [...SESSION_MEMBERS, ...LINK_MEMBERS] as const;
 
 /**
  * The bytes before the body of a chunk, body last: what protobuf writes, without copying 256 KiB through a growing buffer (measured on a
@@ -85,6 +114,7 @@ function chunkHead(sequence: number, offset: number, length: number): Uint8Array
 
 /** Field number and wire type "length-delimited" of Frame.chunk and Chunk.body. */
 const CHUNK_TAG = (5 << 3) | 2;
+const LINK_TAGS: readonly number[] = [11, 12, 13, 14].map((field) => (field << 3) | 2);
 const BODY_TAG = (3 << 3) | 2;
 const NOTHING = new Uint8Array();
 
@@ -139,8 +169,15 @@ function readOpen(open: fedcredit.v1.Open): OpenFrame {
 }
 
 function readAccepted(accepted: fedcredit.v1.Accepted): AcceptedFrame {
-  const { protocolVersion, libraryVersion, contractHash } = accepted;
-  return { type: 'accepted', protocolVersion, libraryVersion: version(libraryVersion), contractHash: hash(contractHash) };
+  const { protocolVersion, libraryVersion, contractHash, graceMs, token } = accepted;
+  if (token.length !== (graceMs === 0 ? 0 : TOKEN_BYTES)) malformed('its token has a wrong length');
+  return { type: 'accepted', protocolVersion, libraryVersion: version(libraryVersion), contractHash: hash(contractHash), graceMs, token };
+}
+
+function readReattach({ sessionId, attempt, received, proof }: fedcredit.v1.Reattach): ReattachFrame {
+  if (sessionId.length !== SESSION_ID_BYTES) malformed('its session id has a wrong length');
+  if (attempt === 0) malformed('its attempts are counted from 1');
+  return { type: 'reattach', sessionId, attempt, received, proof: hash(proof) };
 }
 
 function readRejected(rejected: fedcredit.v1.Rejected): RejectedFrame {

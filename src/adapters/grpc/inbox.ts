@@ -4,11 +4,11 @@
  */
 import { LocalProtocolError } from '../../base/index.ts';
 import type { ReceivedMessage } from './assembler.ts';
-import type { FrameLink } from './frame-link.ts';
+import type { FrameCarrier } from './frame-link.ts';
 import type { Patience } from './patience.ts';
 
 export interface InboxContext {
-  readonly link: FrameLink;
+  readonly link: FrameCarrier;
   readonly maxBufferedBytes: number;
   readonly patience: Patience;
   /** What a receive of this kind fails with when no message will come any more, if it is so. */

@@ -1,28 +1,27 @@
-/** Opening: the first frame of a stream, in time, and then the session takes the stream over without losing a frame in between. */
+/** Opening: the first frame of a stream, in time, and then a line of the session takes the stream over without losing a frame in between. */
 import { TransportError } from '../../base/index.ts';
-import type { FrameLink } from './frame-link.ts';
+import type { FrameLink, LinkEvents } from './frame-link.ts';
 import { decodeFrame, type Frame } from './frames.ts';
-import type { SessionInput } from './session.ts';
 
 export interface Opened {
   readonly frame: Frame;
   /** Frames that follow go here. */
-  attach(input: SessionInput): void;
+  attach(input: LinkEvents): void;
 }
 
 /** Waits for the peer's first frame; the stream stands still until `attach`. */
 export function firstFrame(link: FrameLink, timeoutMs: number): Promise<Opened> {
   return new Promise((resolve, reject) => {
-    let input: SessionInput | undefined;
-    let ending: ((input: SessionInput) => void) | undefined;
+    let input: LinkEvents | undefined;
+    let ending: ((input: LinkEvents) => void) | undefined;
     const timer = setTimeout(() => reject(openingTimeout(timeoutMs)), timeoutMs);
-    const end = (how: (input: SessionInput) => void, error: Error): void => {
+    const end = (how: (input: LinkEvents) => void, error: Error): void => {
       clearTimeout(timer);
       reject(error);
       ending ??= how;
       if (input) how(input);
     };
-    const attach = (given: SessionInput): void => {
+    const attach = (given: LinkEvents): void => {
       input = given;
       if (ending) ending(given);
       else link.resume();

@@ -1,12 +1,12 @@
 /** Outbox: the sending half of a session. One message at a time on the wire, cut into frames; a caller may start the next before this one has left. */
 import { LocalProtocolError } from '../../base/index.ts';
-import type { FrameLink } from './frame-link.ts';
+import type { FrameCarrier } from './frame-link.ts';
 import { CHUNK_BYTES, encodeFrame, type Frame, isKind } from './frames.ts';
 import type { Patience } from './patience.ts';
 import { sha256, type Transcript } from './transcript.ts';
 
 export interface OutboxContext {
-  readonly link: FrameLink;
+  readonly link: FrameCarrier;
   readonly transcript: Transcript;
   readonly maxMessageBytes: number;
   readonly patience: Patience;

@@ -38,6 +38,7 @@ export const PUBLIC_ERRORS = Object.freeze({
   ERR_REFUSED_AUDIT: entry(status.PERMISSION_DENIED, 'refused', 'heads of the audit log of the other side contradict each other'),
   ERR_REFUSED_BUDGET: entry(status.RESOURCE_EXHAUSTED, 'refused', 'the information budget of this month is used up'),
   ERR_REFUSED_BUSY: entry(status.RESOURCE_EXHAUSTED, 'refused', 'too many sessions are under way; try again later'),
+  ERR_REFUSED_REATTACH: entry(status.NOT_FOUND, 'refused', 'that session cannot be taken up again here'),
   ERR_REFUSED_UNKNOWN_STEP: entry(status.UNIMPLEMENTED, 'refused', 'this node does not serve that step'),
   ERR_REFUSED_JOB_STATE: entry(status.FAILED_PRECONDITION, 'refused', 'an earlier step of this job must be run first'),
   ERR_REFUSED_ROW_BUDGET: entry(status.RESOURCE_EXHAUSTED, 'refused', 'a firm has been answered as often as one job allows'),

@@ -27,5 +27,8 @@ export const federationService = {
 /** Receive windows of HTTP/2: the default 64 KiB holds a stream to 1 MiB/s at 40 ms round trip (measured); 8 MiB to about 60. */
 export const FLOW_CONTROL_WINDOW = 8 * 1024 * 1024;
 
-/** Pings find a dead peer; the timeout is long because a node that computes on its main thread answers late. */
-export const KEEPALIVE = Object.freeze({ 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 60_000 });
+/**
+ * Pings find a line that died in silence within 45 s; Node itself does not see every reset of a connection it is writing to. A node that computes on
+ * its main thread may answer later than that: then a line was given up for nothing, and its sessions go on over another.
+ */
+export const KEEPALIVE = Object.freeze({ 'grpc.keepalive_time_ms': 15_000, 'grpc.keepalive_timeout_ms': 30_000 });

@@ -5,7 +5,7 @@
 import { equalBytes, FedcreditError, LocalProtocolError, type PeerProtocolError, TransportError, toHex } from '../../base/index.ts';
 import { Assembler, type ReceivedMessage, violation } from './assembler.ts';
 import { FarewellFrames, isFarewell } from './farewell.ts';
-import { type FrameLink, LINGER_MS } from './frame-link.ts';
+import { type FrameCarrier, LINGER_MS } from './frame-link.ts';
 import { type CloseFrame, decodeFrame, encodeFrame, type Frame } from './frames.ts';
 import { Inbox } from './inbox.ts';
 import { Outbox } from './outbox.ts';
@@ -15,7 +15,7 @@ import type { LastWords, SessionInput, SessionOptions, SessionReceipt } from './
 import { Transcript } from './transcript.ts';
 
 export class SessionCore implements SessionInput {
-  readonly #link: FrameLink;
+  readonly #link: FrameCarrier;
   readonly #role: 'caller' | 'callee';
   readonly #peer: string;
   readonly #sent: Transcript;
@@ -35,7 +35,7 @@ export class SessionCore implements SessionInput {
   readonly #stop = new AbortController();
   #wireReceived = 0;
 
-  constructor(link: FrameLink, { role, peer, binding, limits }: SessionOptions) {
+  constructor(link: FrameCarrier, { role, peer, binding, limits }: SessionOptions) {
     this.#link = link;
     this.#role = role;
     this.#peer = peer;

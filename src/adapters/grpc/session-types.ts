@@ -1,6 +1,7 @@
 /** What a session is to those who use it and to those who feed it. */
 import type { MeteredChannel, TranscriptEntry } from '../../protocol/index.ts';
 import type { Farewell } from './farewell.ts';
+import type { LinkEvents } from './frame-link.ts';
 import type { SessionLimits } from './limits.ts';
 import type { SessionBinding } from './transcript.ts';
 
@@ -30,7 +31,7 @@ export interface Session extends MeteredChannel {
   close(lastWords?: LastWords): Promise<SessionReceipt>;
   /** Gives up: the peer hears the public code of the error, pending calls fail with it. Safe at any time, more than once. */
   abort(error: unknown): void;
-  /** Bytes of all frames so far, bodies included, without HTTP/2 and TLS framing. */
+  /** Bytes of all frames so far, bodies included, each once however often it was sent, without HTTP/2 and TLS framing. */
   wireBytes(): { readonly sent: number; readonly received: number };
 }
 
@@ -43,8 +44,7 @@ export interface SessionOptions {
 }
 
 /** What the link feeds. */
-export interface SessionInput {
-  frame(bytes: Uint8Array): void;
-  ended(): void;
-  lost(error: Error): void;
+export interface SessionInput extends LinkEvents {
+  /** The peer broke the rules of the link itself. */
+  abort(error: unknown): void;
 }

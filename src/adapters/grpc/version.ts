@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 
 /** Raised whenever a frame, a message kind or a step changes its meaning; both sides must have the same. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 // One level below the package root three folders up, from src/ and from dist/ alike.
 const manifest: unknown = createRequire(import.meta.url)('../../../package.json');

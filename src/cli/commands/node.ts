@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { writeFileAtomic } from '../../adapters/files/index.ts';
 import { pinoLogger } from '../../adapters/logging/index.ts';
-import { InputError } from '../../base/index.ts';
+import { InputError, systemRandom } from '../../base/index.ts';
 import { type LoadedConfig, loadConfig, startNode } from '../../node/index.ts';
 import { wholeThreads } from '../bank.ts';
 import { type CommandModule, examples } from '../command.ts';
@@ -49,6 +49,7 @@ export const node: CommandModule = {
         stateFolder: loaded.stateFolder,
         handlers: holder.handlers,
         clock,
+        random: systemRandom,
         logger,
         limits: loaded.config.limits,
       });

@@ -54,7 +54,7 @@ policy:
 
 state: state                         # audit log, budgets, job states; of one node at a time
 
-# limits: {maxSessions: 16, idleTimeoutMs: 600000}
+# limits: {maxSessions: 16, idleTimeoutMs: 600000, reattachGraceMs: 120000}
 `;
 }
 

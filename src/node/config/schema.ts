@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { isPartyId, isPin } from '../../adapters/certificates/index.ts';
-import { DEFAULT_LIMITS } from '../../adapters/grpc/index.ts';
+import { DEFAULT_LIMITS, MIN_LIMITS } from '../../adapters/grpc/index.ts';
 import { RECORD_ID_MODES } from '../../data/index.ts';
 import { DEFAULT_MODELS } from '../policy.ts';
 
@@ -72,10 +72,11 @@ const rule = z.strictObject({
   minSupport: z.int().positive().default(100),
 });
 
-const positive = z.int().positive();
+const LIMITS = Object.keys(DEFAULT_LIMITS) as (keyof typeof DEFAULT_LIMITS)[];
+const atLeast = (min: number): z.ZodInt => z.int().min(min);
 const limits = z
   .strictObject(
-    Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((key) => [key, positive])) as Record<keyof typeof DEFAULT_LIMITS, typeof positive>,
+    Object.fromEntries(LIMITS.map((key) => [key, atLeast(MIN_LIMITS[key] ?? 1)])) as Record<keyof typeof DEFAULT_LIMITS, z.ZodInt>,
   )
   .partial();
 

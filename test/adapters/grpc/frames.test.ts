@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeFrame, encodeFrame } from '../../../src/adapters/grpc/frames.ts';
+import { decodeFrame, encodeFrame, isLinkFrame } from '../../../src/adapters/grpc/frames.ts';
 import { fedcredit } from '../../../src/adapters/grpc/gen/fedcredit.js';
 import { PeerProtocolError } from '../../../src/base/index.ts';
 
@@ -94,6 +94,38 @@ describe('a frame', () => {
     ['a witness out of time', { ...witness, time: '+012026-01-01T00:00:00.000Z' }],
   ])('of a farewell is refused for %s', (_, frame) => {
     expect(() => decodeFrame(encodeFrame(frame))).toThrow(expect.objectContaining({ code: 'ERR_PEER_MALFORMED_FRAME' }));
+  });
+
+  const links = [
+    { type: 'reattach', sessionId: hash, attempt: 1, received: 0xffffffff, proof: hash },
+    { type: 'reattached', received: 0, proof: hash },
+    { type: 'ack', received: 7 },
+    { type: 'end' },
+  ] as const;
+  const accepted = { type: 'accepted', protocolVersion: 3, libraryVersion: '1', contractHash: hash, graceMs: 1, token: hash } as const;
+
+  it('of a link is read back as it was written, and known for one by its first byte', () => {
+    for (const frame of [...links, accepted, { ...accepted, graceMs: 0, token: new Uint8Array() }]) {
+      const bytes = encodeFrame(frame);
+      const read = Object.entries(decodeFrame(bytes)).map(([name, value]) => [name, plain(value)]);
+      expect(Object.fromEntries(read)).toEqual(frame);
+      expect(isLinkFrame(bytes)).toBe(frame.type !== 'accepted');
+    }
+    for (const frame of [head, witness, { type: 'chunk', sequence: 0, offset: 0, body: hash } as const])
+      expect(isLinkFrame(encodeFrame(frame))).toBe(false);
+    expect(isLinkFrame(new Uint8Array())).toBe(false);
+  });
+
+  it.each([
+    ['a short session id', encodeFrame({ ...links[0], sessionId: hash.subarray(1) })],
+    ['an attempt before the first', encodeFrame({ ...links[0], attempt: 0 })],
+    ['a proof of another length', encodeFrame({ ...links[1], proof: new Uint8Array() })],
+    ['a token without grace', encodeFrame({ ...accepted, graceMs: 0 })],
+    ['grace without a token', encodeFrame({ ...accepted, token: new Uint8Array() })],
+    ['something in its end', Uint8Array.of(0x72, 2, 8, 1)],
+    ['an acknowledgement and more', Uint8Array.of(...encodeFrame(links[2]), ...encodeFrame(links[3]))],
+  ])('of a link is refused for %s', (_, bytes) => {
+    expect(() => decodeFrame(bytes)).toThrow(expect.objectContaining({ code: 'ERR_PEER_MALFORMED_FRAME' }));
   });
 
   it('carries no control characters of a peer to our terminal', () => {

@@ -3,8 +3,9 @@
 import { createServer, type Server as TlsServer } from 'node:tls';
 import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
-import { encodeFrame, type Frame } from '../../../src/adapters/grpc/frames.ts';
-import { connectPeer, type PeerLink, PROTOCOL_VERSION } from '../../../src/adapters/grpc/index.ts';
+import { decodeFrame, encodeFrame, type Frame, type ReattachFrame } from '../../../src/adapters/grpc/frames.ts';
+import { connectPeer, type PeerLink, PROTOCOL_VERSION, type Session } from '../../../src/adapters/grpc/index.ts';
+import { reattachProof } from '../../../src/adapters/grpc/reattach-proof.ts';
 import { federationService } from '../../../src/adapters/grpc/service.ts';
 import { sha256 } from '../../../src/adapters/grpc/transcript.ts';
 import { systemRandom } from '../../../src/base/index.ts';
@@ -16,17 +17,24 @@ afterEach(() => {
 });
 
 /** A node with the platform's key that answers every stream with these frames. */
-async function nodeThatSays(...frames: readonly Frame[]): Promise<PeerLink> {
+const nodeThatSays = (...frames: readonly Frame[]): Promise<PeerLink> =>
+  nodeThat((call) => {
+    for (const frame of frames) say(call, frame);
+  });
+
+type Call = ServerDuplexStream<Buffer, Uint8Array>;
+const say = (call: Call, frame: Frame): void => void call.write(encodeFrame(frame));
+
+/** A node with the platform's key that does this with the first frame of every stream. */
+async function nodeThat(answer: (call: Call, first: Frame) => void): Promise<PeerLink> {
   const { platform, bank } = await testFederation();
   const { certificate, privateKey, authority } = platform.identity;
   const server = new Server();
   server.addService(federationService, {
     Describe: () => {},
-    Session: (call: ServerDuplexStream<Buffer, Uint8Array>) => {
+    Session: (call: Call) => {
       call.on('error', () => {});
-      call.once('data', () => {
-        for (const frame of frames) call.write(encodeFrame(frame));
-      });
+      call.once('data', (first: Buffer) => answer(call, decodeFrame(first)));
     },
   });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -44,7 +52,7 @@ async function nodeThatSays(...frames: readonly Frame[]): Promise<PeerLink> {
     address: `127.0.0.1:${port}`,
     clock: systemClock,
     random: systemRandom,
-    limits: { openTimeoutMs: 5_000 },
+    limits: { openTimeoutMs: 5_000, idleTimeoutMs: 5_000 },
   });
   ends.push(() => {
     link.close();
@@ -60,6 +68,8 @@ const accepted = (changes: Partial<Extract<Frame, { type: 'accepted' }>> = {}): 
   protocolVersion: PROTOCOL_VERSION,
   libraryVersion: '9.9.9',
   contractHash: sha256(CONTRACT),
+  graceMs: 0,
+  token: new Uint8Array(),
   ...changes,
 });
 const OTHER_VERSION = PROTOCOL_VERSION + 1;
@@ -101,5 +111,69 @@ describe('a caller and a node that misbehaves', () => {
       code: 'ERR_PEER_REPORTED',
       details: { peerCode: 'ERR_DATA_MISSING_COLUMN', peerSentence: 'something else' },
     });
+  });
+});
+
+describe('a caller whose line was lost, and a node that answers falsely', () => {
+  const TOKEN = new Uint8Array(32).fill(5);
+  const reattached = ({ sessionId, attempt }: ReattachFrame, received: number, token = TOKEN): Frame => {
+    const proof = reattachProof(token, { from: 'callee', sessionId, attempt, received });
+    return { type: 'reattached', received, proof };
+  };
+
+  /** A node that accepts, hangs up at the caller's first word, and answers its coming back like this. */
+  async function sessionWith(answer: (frame: ReattachFrame) => Frame, heard: (frame: Frame) => void = () => {}): Promise<Session> {
+    const link = await nodeThat((call, first) => {
+      if (first.type === 'open') {
+        say(call, accepted({ graceMs: 60_000, token: TOKEN }));
+        call.once('data', () => call.end());
+      } else if (first.type === 'reattach') {
+        say(call, answer(first));
+        call.on('data', (bytes: Buffer) => heard(decodeFrame(bytes)));
+      }
+    });
+    return link.open({ jobId: 'job-1', step: 'echo', contract: CONTRACT });
+  }
+
+  it.each([
+    [
+      'without proof of the token',
+      (frame: ReattachFrame) =>
+        reattached(
+          frame,
+          0,
+          TOKEN.map((b) => b ^ 1),
+        ),
+      'ERR_PEER_UNEXPECTED_MESSAGE',
+    ],
+    [
+      'with the caller’s own proof',
+      (frame: ReattachFrame): Frame => ({ type: 'reattached', received: 0, proof: frame.proof }),
+      'ERR_PEER_UNEXPECTED_MESSAGE',
+    ],
+    ['with more frames than it was sent', (frame: ReattachFrame) => reattached(frame, 7), 'ERR_PEER_ALTERED'],
+    ['with another frame', (): Frame => ({ type: 'ack', received: 0 }), 'ERR_PEER_UNEXPECTED_MESSAGE'],
+  ] as const)('ends the session %s, and tells the node', async (_, answer, code) => {
+    const heard: Frame[] = [];
+    const session = await sessionWith(answer, (frame) => heard.push(frame));
+    await expect(session.receive('echo/answer')).rejects.toMatchObject({ code, blame: 'peer' });
+    await expect.poll(() => heard).toMatchObject([{ type: 'failure', code }]);
+  });
+
+  it('that knows nothing of the session: the line is lost, as ever', async () => {
+    const unknown = { type: 'rejected', code: 'ERR_REFUSED_REATTACH', sentence: '', protocolVersion: 3, libraryVersion: '9.9.9' } as const;
+    const session = await sessionWith(() => unknown);
+    await expect(session.receive('echo/answer')).rejects.toMatchObject({ code: 'ERR_TRANSPORT_CLOSED', blame: 'transport' });
+  });
+
+  it('that is busy is asked again', async () => {
+    const busy = { type: 'rejected', code: 'ERR_REFUSED_BUSY', sentence: '', protocolVersion: 3, libraryVersion: '9.9.9' } as const;
+    const attempts: number[] = [];
+    const session = await sessionWith((frame) => {
+      attempts.push(frame.attempt);
+      return frame.attempt < 3 ? busy : reattached(frame, 0);
+    });
+    await expect.poll(() => attempts).toEqual([1, 2, 3]);
+    expect(session.signal.aborted).toBe(false);
   });
 });

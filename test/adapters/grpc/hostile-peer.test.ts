@@ -56,11 +56,15 @@ async function rawStream({ address }: TestServer, metadata = new Metadata()): Pr
   return client.makeBidiStreamRequest(SESSION_PATH, bytes, (raw: Buffer) => raw, metadata);
 }
 
-/** Everything the server says until it ends the stream. */
+/** Everything the server says until it ends the session, and hangs up then. */
 function answers(stream: Raw): Promise<Frame[]> {
   const frames: Frame[] = [];
   return new Promise((resolve) => {
-    stream.on('data', (raw: Buffer) => frames.push(decodeFrame(raw)));
+    stream.on('data', (raw: Buffer) => {
+      const frame = decodeFrame(raw);
+      if (frame.type === 'end') stream.end();
+      else frames.push(frame);
+    });
     stream.on('error', () => resolve(frames));
     stream.on('end', () => resolve(frames));
   });
@@ -92,6 +96,7 @@ describe('a node and a peer that misbehaves', () => {
     ['a short session id', open({ sessionId: new Uint8Array(31) }), 'ERR_PEER_MALFORMED_FRAME'],
     ['a job id that is a path', open({ jobId: '../../etc' }), 'ERR_PEER_MALFORMED_FRAME'],
     ['another protocol version', open({ protocolVersion: PROTOCOL_VERSION + 1 }), 'ERR_PEER_VERSION'],
+    ['the protocol version before this', open({ protocolVersion: PROTOCOL_VERSION - 1 }), 'ERR_PEER_VERSION'],
     [
       'a message before the opening',
       encodeFrame({ type: 'chunk', sequence: 0, offset: 0, body: new Uint8Array(1) }),
@@ -111,7 +116,14 @@ describe('a node and a peer that misbehaves', () => {
     ['a second opening', open(), 'ERR_PEER_UNEXPECTED_MESSAGE'],
     [
       'an answer only the callee gives',
-      encodeFrame({ type: 'accepted', protocolVersion: PROTOCOL_VERSION, libraryVersion: '1', contractHash: new Uint8Array(32) }),
+      encodeFrame({
+        type: 'accepted',
+        protocolVersion: PROTOCOL_VERSION,
+        libraryVersion: '1',
+        contractHash: new Uint8Array(32),
+        graceMs: 0,
+        token: new Uint8Array(),
+      }),
       'ERR_PEER_UNEXPECTED_MESSAGE',
     ],
     ['a piece without its head', encodeFrame({ type: 'chunk', sequence: 0, offset: 0, body: new Uint8Array(3) }), 'ERR_PEER_ALTERED'],

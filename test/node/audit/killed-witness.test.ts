@@ -32,7 +32,7 @@ async function start(role: Who, state: string, setup: object, dies = 0): Promise
     },
     bank: { party: 'bank', identity: bank.identity, peer: platform, contract: Buffer.from(testContract().bytes).toString('base64') },
   };
-  const file = temp.write(`${role}.json`, JSON.stringify({ ...parties[role], ...setup }));
+  const file = temp.write(`${role}.json`, JSON.stringify({ ...parties[role], limits: { reattachGraceMs: 300 }, ...setup }));
   const script = join(import.meta.dirname, '../processes/mortal.ts');
   const child = spawn(process.execPath, [script, role, join(state, role), file, String(dies)], { stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);

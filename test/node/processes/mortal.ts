@@ -26,6 +26,7 @@ if (role === 'platform') {
     budgets: new Map(),
     stateFolder,
     clock,
+    random: systemRandom,
     logger: pinoLogger({ level: 'silent' }),
     handlers: { echo: async (channel) => channel.send('echo/answer', await channel.receive('echo/question')) },
   });

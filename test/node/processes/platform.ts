@@ -1,6 +1,7 @@
 /** A platform's node in a process of its own: writes its port, answers one block, then computes for ever. Argument: state folder. */
 import { readFileSync } from 'node:fs';
 import { pinoLogger } from '../../../src/adapters/logging/index.ts';
+import { systemRandom } from '../../../src/base/index.ts';
 import { startNode } from '../../../src/node/index.ts';
 
 const [stateFolder = '', setupFile = ''] = process.argv.slice(2);
@@ -12,6 +13,7 @@ const node = await startNode({
   budgets: new Map([['bank', 1_000]]),
   stateFolder,
   clock: { now: () => Date.now() },
+  random: systemRandom,
   logger: pinoLogger({ level: 'silent' }),
   handlers: {
     async echo(channel) {
