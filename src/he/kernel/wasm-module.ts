@@ -29,7 +29,7 @@ export interface KernelExports {
   inverse(a: number, pc: number, logN: number): void;
   pack(out: number, words: number, n: number, width: number): void;
   unpack(out: number, bytes: number, n: number, width: number, q: number): number;
-  accumulate(out0: number, out1: number, uploads: number, plain: number, blocks: number, n: number, pc: number, first: number): number;
+  accumulate(out0: number, out1: number, uploads: number, plain: number, blocks: number, n: number, pc: number, first: number): void;
   add(out: number, a: number, b: number, n: number, pc: number): void;
   addError(out: number, a: number, e: number, n: number, pc: number): void;
   countWithin(source: number, n: number, most: number): number;

@@ -6,31 +6,18 @@
  *
  * Sixteen products below 2^60 fit in 64 bits: one Montgomery reduction per sum, not per product. Since uploads carry the factor 2^32
  * (they are fewer than plaintexts), the reduction gives the plain residue.
- *
- * Operands come from memory, not from a cache: while one tile is multiplied, a word of every line of the next is loaded, a twelfth less time.
  */
 import { mulMontgomery, mulShoup, MU, Q, Q_INVERSE, R, R_SHOUP, redcAny, splat, subtractOnce, TWO_Q, barrett } from './modular';
 
-/**
- * out0, out1 (N words each) = or += Σ_b upload_b · plain_b; `first` nonzero overwrites. blocks in 1..16. What it returns means nothing: without it
- * the compilers would drop the loads ahead.
- */
-export function accumulate(out0: usize, out1: usize, uploads: usize, plain: usize, blocks: usize, n: usize, pc: usize, first: i32): i32 {
+/** out0, out1 (N words each) = or += Σ_b upload_b · plain_b; `first` nonzero overwrites. blocks in 1..16. */
+export function accumulate(out0: usize, out1: usize, uploads: usize, plain: usize, blocks: usize, n: usize, pc: usize, first: i32): void {
   const q = splat(pc, Q);
   const qi = splat(pc, Q_INVERSE);
   const mu = splat(pc, MU);
   const tiles = n >> 4;
   const span = blocks << 6;
-  let touched = i32x4.splat(0);
   for (let tile: usize = 0; tile < tiles; tile++) {
-    const ahead = tile + 1 < tiles ? span : 0;
     for (let part: usize = 0; part < 64; part += 16) {
-      const stop = ((part + 16) * span) >> 6;
-      for (let at = (part * span) >> 6; at < stop; at += 64) {
-        const next = uploads + ((ahead + at) << 1);
-        touched = v128.xor(touched, v128.load(plain + ahead + at));
-        touched = v128.xor(touched, v128.xor(v128.load(next), v128.load(next, 64)));
-      }
       let p = plain + part;
       let c = uploads + part;
       const end = p + span;
@@ -63,7 +50,6 @@ export function accumulate(out0: usize, out1: usize, uploads: usize, plain: usiz
     plain += span;
     uploads += span << 1;
   }
-  return i32x4.extract_lane(touched, 0);
 }
 
 /** Puts N words in place of block `block` of a tiled group of `blocks` plaintexts. */
