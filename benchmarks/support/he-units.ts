@@ -8,7 +8,7 @@ import { BlindingSite, layBlindingSite } from '../../src/he/kernel/blinding-site
 import { loadKernelEngine } from '../../src/he/kernel/index.ts';
 import { KeySite, layKeySite } from '../../src/he/kernel/key-site.ts';
 import { polynomialBytes } from '../../src/he/kernel/memory-plan.ts';
-import { layOperandSite, layWork, OperandSite } from '../../src/he/kernel/operand-site.ts';
+import { ANSWERS_TOGETHER, layOperandSite, layWork, OperandSite } from '../../src/he/kernel/operand-site.ts';
 import { Ring } from '../../src/he/kernel/ring.ts';
 import { laySeriesKeySite, SeriesKeySite } from '../../src/he/kernel/series-key-site.ts';
 import { laySeriesSite, SeriesSite } from '../../src/he/kernel/series-site.ts';
@@ -79,7 +79,7 @@ export async function kernelUnits(parameters: HeParameters): Promise<Record<Unit
   blinding.loadPublicKey(keyHolder.publicKey);
   const flood = floodBound(parameters, { terms: 30_000 * 8, maxAbs: 1 });
   const finish = (zero: number | undefined) => {
-    blinding.loadSums(operand.sums(work, 0, 0), operand.sums(work, 0, 1));
+    blinding.loadSums(operand.sums(work, 0, 0, 0), operand.sums(work, 0, 0, 1));
     const key = randomBytes(systemRandom, 32);
     return blinding.finish({ key, mode: 'reveal', wanted, addend: undefined, flood, zero });
   };
@@ -90,7 +90,7 @@ export async function kernelUnits(parameters: HeParameters): Promise<Record<Unit
   keySite.generate(randomBytes(systemRandom, 32));
   const seeds = { key: randomBytes(systemRandom, 32), seed: randomBytes(systemRandom, SEED_BYTES) };
   const ring = new Ring(keyPlan.ring);
-  const series = seriesUnits(parameters, () => operand.sums(work, 0, 0));
+  const series = seriesUnits(parameters, () => operand.sums(work, 0, 0, 0));
   const at = {
     seed: secrets.allocate(SEED_BYTES),
     out: secrets.allocate(4 * N),
@@ -102,7 +102,10 @@ export async function kernelUnits(parameters: HeParameters): Promise<Record<Unit
       name: 'kernel',
       operations: 8 * BLOCKS,
       run: () => {
-        for (let a = 0; a < 8; a++) operand.multiply(work, { kind: 'resident', index: a }, 0, 1);
+        for (let a = 0; a < 8; a += ANSWERS_TOGETHER) {
+          const from = Array.from({ length: ANSWERS_TOGETHER }, (_, i) => ({ kind: 'resident', index: a + i }) as const);
+          operand.multiply(work, from, 0, 1);
+        }
       },
     },
     transform: { name: 'kernel', operations: BLOCKS, run: () => each(BLOCKS, (u) => operand.loadUpload(work, 0, u, upload)) },

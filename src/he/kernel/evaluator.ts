@@ -137,18 +137,20 @@ export class KernelEvaluator implements Evaluator {
     await passOver({ operand, crew, jobs, vectors: vectors.length }, loads, (turn) => this.#answer(turn, first, call));
   }
 
-  /** One answer for some vectors of a pass that begins at vector `start` of the call. */
+  /** Some answers for some vectors of a pass that begins at vector `start` of the call. */
   async #answer({ site, work, from, answer, first, count }: Turn, start: number, call: Call): Promise<void> {
-    const finish = Array.from({ length: count }, (_, v) => this.#finishInput(start + first + v, answer, call));
+    const finish = from.map((_, a) => Array.from({ length: count }, (_, v) => this.#finishInput(start + first + v, answer + a, call)));
     const input = { operand: site, blinding: this.#site, work, from, firstVector: first, finish };
     try {
       const outputs = await this.#crew.run('answer', input, { signal: call.jobs.signal });
-      for (const [v, output] of outputs.entries()) {
-        call.answers[start + first + v][answer] = output.answer;
-        if (output.share) call.shares[start + first + v][answer] = output.share;
+      for (const [a, vectors] of outputs.entries()) {
+        for (const [v, output] of vectors.entries()) {
+          call.answers[start + first + v][answer + a] = output.answer;
+          if (output.share) call.shares[start + first + v][answer + a] = output.share;
+        }
       }
     } finally {
-      for (const { key, zero } of finish) {
+      for (const { key, zero } of finish.flat()) {
         key.fill(0);
         this.#zeros.used(zero);
       }

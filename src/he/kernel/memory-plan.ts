@@ -4,6 +4,7 @@
  */
 import type { HeParameters } from '../types.ts';
 import { ARENA_LIMIT, memoryRefused } from './arena.ts';
+import { ANSWERS_TOGETHER } from './operand-site.ts';
 
 const SLAB_PLAIN_LIMIT = 3 * 1024 ** 3;
 /** Beyond this many vectors the sums of one thread would crowd its caches without saving transforms worth the name. */
@@ -96,10 +97,10 @@ export function planMemory(parameters: HeParameters, shape: ProductShape, limits
   });
 }
 
-/** Per thread: the sums of each vector, one staged answer (signed words), one prime's transformed plaintexts. */
+/** Per thread: the sums of each vector and answer multiplied together, one staged answer (signed words), one prime's transformed plaintexts. */
 function workOf(parameters: HeParameters, uploads: number, vectors: number, threads: number): number {
   const limb = 4 * parameters.ringDegree;
-  return threads * (vectors * 2 * parameters.dataPrimes.length + 3 * uploads + 8) * limb;
+  return threads * (2 * ANSWERS_TOGETHER * vectors * parameters.dataPrimes.length + 3 * uploads + 8) * limb;
 }
 
 function fitVectors(parameters: HeParameters, shape: ProductShape, threads: number, room: number): number {

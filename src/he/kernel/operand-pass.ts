@@ -1,10 +1,10 @@
 /**
- * One pass over an operand for the vectors of a call: uploads are laid beside the plaintexts of every slab, then answer after answer is multiplied
- * with all of them. At most two tasks a thread are under way; a staged answer keeps its slot until the last task that reads it has ended.
+ * One pass over an operand for the vectors of a call: uploads are laid beside the plaintexts of every slab, then a few answers after the other are
+ * multiplied with all of them. At most two tasks a thread are under way; a staged answer keeps its slot until the last task that reads it has ended.
  */
 import type { Crew } from './crew.ts';
-import type { AnswerSource, KernelOperand } from './operand.ts';
-import type { PlainSource, WorkPlan } from './operand-site.ts';
+import type { KernelOperand } from './operand.ts';
+import { ANSWERS_TOGETHER, type PlainSource, type WorkPlan } from './operand-site.ts';
 import { Gate, type Jobs } from './pacing.ts';
 
 export interface Pass {
@@ -20,10 +20,10 @@ export interface Loading {
   readonly work: WorkPlan;
 }
 
-/** One answer for vectors `first` .. `first + count - 1` of the pass. */
+/** Answers from `answer` on, as many as there are sources, for vectors `first` .. `first + count - 1` of the pass. */
 export interface Turn extends Loading {
   readonly answer: number;
-  readonly from: PlainSource;
+  readonly from: readonly PlainSource[];
   readonly first: number;
   readonly count: number;
 }
@@ -48,24 +48,27 @@ export async function passOver(
     slabs.map(({ work }) => work),
     vectors,
   );
-  const chunk = vectorsATask(operand.answers, vectors, crew.threads);
-  for (let index = 0; index < operand.answers; index++) {
+  const { chunk, together } = sizeOfTasks(operand.answers, vectors, crew.threads);
+  for (let index = 0; index < operand.answers; ) {
     jobs.check();
-    const source: AnswerSource = await operand.source(index);
-    const step = source.from.kind === 'staged' ? vectors : chunk;
+    const { slab, from, done } = await operand.source(index, together);
+    const step = from[0].kind === 'staged' ? vectors : chunk;
     const turns: Promise<void>[] = [];
     for (let first = 0; first < vectors; first += step) {
       await gate.enter();
-      const turn = { ...slabs[source.slab], answer: index, from: source.from, first, count: Math.min(step, vectors - first) };
+      const turn = { ...slabs[slab], answer: index, from, first, count: Math.min(step, vectors - first) };
       turns.push(answer(turn).finally(() => gate.leave()));
       jobs.add(turns[turns.length - 1]);
     }
-    jobs.add(Promise.allSettled(turns).then(source.done));
+    jobs.add(Promise.allSettled(turns).then(done));
+    index += from.length;
   }
   await jobs.settle();
 }
 
-/** All vectors where answers alone keep the threads busy, fewer where there are few answers. */
-function vectorsATask(answers: number, vectors: number, threads: number): number {
-  return Math.max(1, Math.min(vectors, Math.floor((answers * vectors) / (4 * threads))));
+/** Some answers and all vectors where that leaves several tasks a thread, else one answer and fewer vectors. */
+function sizeOfTasks(answers: number, vectors: number, threads: number): { readonly chunk: number; readonly together: number } {
+  const room = Math.floor((answers * vectors) / (4 * threads));
+  const chunk = Math.max(1, Math.min(vectors, room));
+  return { chunk, together: Math.max(1, Math.min(ANSWERS_TOGETHER, Math.floor(room / vectors))) };
 }

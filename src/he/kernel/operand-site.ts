@@ -14,6 +14,10 @@ import { layRing, Ring, type RingPlan } from './ring.ts';
 import { SAMPLER_WORK } from './wasm-module.ts';
 
 const GROUP = 16;
+/** Answers multiplied together: an upload is read from memory once for all of them. */
+export const ANSWERS_TOGETHER = 4;
+/** Coefficients multiplied in turn: those of a few answers and vectors stay in a core's cache. */
+const SPAN = 512;
 
 /** Lives as long as the operand. */
 export interface OperandSitePlan {
@@ -31,6 +35,7 @@ export interface OperandSitePlan {
 
 /** Lives for one call: where the uploads and the sums of its vectors (pairs of polynomials) are. */
 export interface WorkPlan {
+  readonly vectors: number;
   readonly uploadsAt: number;
   /** One block a thread. */
   readonly sumsAt: readonly number[];
@@ -73,7 +78,8 @@ export function layOperandSite(
 export function layWork(arena: Arena, parameters: HeParameters, uploads: number, vectors: number, threads: number): WorkPlan {
   const polynomial = 4 * parameters.ringDegree * parameters.dataPrimes.length;
   const uploadsAt = arena.allocate(2 * vectors * uploads * polynomial);
-  return { uploadsAt, sumsAt: Array.from({ length: threads }, () => arena.allocate(2 * vectors * polynomial)) };
+  const sumsAt = Array.from({ length: threads }, () => arena.allocate(2 * ANSWERS_TOGETHER * vectors * polynomial));
+  return { vectors, uploadsAt, sumsAt };
 }
 
 /** Where a polynomial of a call stands. */
@@ -129,34 +135,47 @@ export class OperandSite {
   }
 
   /**
-   * Σ_u upload_u ⊙ P_u for vectors first .. first + count - 1, into this thread's sums. `from` names resident answer or staged slot. The
-   * plaintexts of one prime serve all vectors before the next prime is touched.
+   * Σ_u upload_u ⊙ P_u of some answers, at most `ANSWERS_TOGETHER`, for vectors first .. first + count - 1, into this thread's sums. `from` names
+   * resident answers or one staged slot.
    */
-  multiply(work: WorkPlan, from: PlainSource, first: number, count: number): void {
-    const ring = this.#ring;
-    for (let i = 0; i < ring.limbs; i++) {
-      const plain = from.kind === 'resident' ? this.#residentAt(from.index, i) : this.#p('plain');
-      if (from.kind === 'staged') this.#transform(from.slot, i, plain);
-      for (let v = 0; v < count; v++) this.#accumulate(work, plain, first + v, v, i);
+  multiply(work: WorkPlan, from: readonly PlainSource[], first: number, count: number): void {
+    const { limbs, n } = this.#ring;
+    for (let i = 0; i < limbs; i++) {
+      const plains = from.map((source) => this.#plainOf(source, i));
+      for (let start = 0; start < n; start += SPAN) {
+        for (let v = 0; v < count; v++) {
+          for (const [a, plain] of plains.entries()) this.#accumulate(work, { plain, a, vector: first + v, v, i, start });
+        }
+      }
     }
   }
 
-  /** Component c of the sums of the v-th vector of the last `multiply`. */
-  sums(work: WorkPlan, v: number, component: 0 | 1): Uint32Array {
-    return this.#ring.words(this.#sumAt(work, v, component, 0), this.#ring.limbs * this.#ring.n);
+  /** Component c of the sums of the v-th vector of the last `multiply` with its a-th answer. */
+  sums(work: WorkPlan, a: number, v: number, component: 0 | 1): Uint32Array {
+    return this.#ring.words(this.#sumAt(work, a, v, component, 0), this.#ring.limbs * this.#ring.n);
   }
 
-  #accumulate(work: WorkPlan, plain: number, vector: number, v: number, i: number): void {
+  #plainOf(from: PlainSource, i: number): number {
+    if (from.kind === 'resident') return this.#residentAt(from.index, i);
+    const plain = this.#p('plain');
+    this.#transform(from.slot, i, plain);
+    return plain;
+  }
+
+  /** `SPAN` coefficients, from `start` on, of one sum: tiles of 16 coefficients follow each other within a group of uploads. */
+  #accumulate(work: WorkPlan, { plain, a, vector, v, i, start }: Product): void {
     const ring = this.#ring;
     const uploads = this.#uploadsAt(work, vector, i);
     for (let first = 0; first < this.#plan.uploads; first += GROUP) {
+      const size = this.#groupSize(first);
+      const at = first * ring.limbBytes + 4 * start * size;
       ring.k.accumulate(
-        this.#sumAt(work, v, 0, i),
-        this.#sumAt(work, v, 1, i),
-        uploads + 2 * first * ring.limbBytes,
-        plain + first * ring.limbBytes,
-        this.#groupSize(first),
-        ring.n,
+        this.#sumAt(work, a, v, 0, i) + 4 * start,
+        this.#sumAt(work, a, v, 1, i) + 4 * start,
+        uploads + 2 * at,
+        plain + at,
+        size,
+        SPAN,
         ring.context(i),
         first === 0 ? 1 : 0,
       );
@@ -201,13 +220,23 @@ export class OperandSite {
     return work.uploadsAt + 2 * (vector * this.#ring.limbs + i) * this.#plan.uploads * this.#ring.limbBytes;
   }
 
-  #sumAt(work: WorkPlan, v: number, component: 0 | 1, i: number): number {
-    return work.sumsAt[this.#thread] + ((2 * v + component) * this.#ring.limbs + i) * this.#ring.limbBytes;
+  #sumAt(work: WorkPlan, a: number, v: number, component: 0 | 1, i: number): number {
+    return work.sumsAt[this.#thread] + ((2 * (a * work.vectors + v) + component) * this.#ring.limbs + i) * this.#ring.limbBytes;
   }
 
   #p(name: keyof ReturnType<typeof scratchBlocks>['at']): number {
     return this.#plan.scratch[this.#thread] + this.#at[name];
   }
+}
+
+/** One sum: the a-th answer's plaintexts mod prime i, with a vector that is the v-th of the call. */
+interface Product {
+  readonly plain: number;
+  readonly a: number;
+  readonly vector: number;
+  readonly v: number;
+  readonly i: number;
+  readonly start: number;
 }
 
 /** Where an answer's plaintexts are. */

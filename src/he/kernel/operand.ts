@@ -26,10 +26,10 @@ interface Slab {
   readonly mark: number;
 }
 
-/** Where one answer's plaintexts are for the products of one call. */
+/** Where the plaintexts of one answer, or of some that follow it, are for the products of one call. */
 export interface AnswerSource {
   readonly slab: number;
-  readonly from: PlainSource;
+  readonly from: readonly PlainSource[];
   /** Gives the staging slot back, if there is one. */
   readonly done: () => void;
 }
@@ -106,18 +106,21 @@ export class KernelOperand implements PreparedOperand {
     for (let s = 1; s < this.#slabs.length; s++) new Uint8Array(this.#slabs[s].arena.memory.buffer).set(uploads, work[s].uploadsAt);
   }
 
-  /** The plaintexts of an answer: resident, or staged by calling `fill` again. */
-  async source(answer: number): Promise<AnswerSource> {
+  /** The plaintexts of an answer, and of up to `most` in all that are resident beside it; or staged, by calling `fill` again. */
+  async source(answer: number, most: number): Promise<AnswerSource> {
     this.assertAlive();
     const slab = this.#slabs.findIndex(({ firstAnswer, answers }) => answer >= firstAnswer && answer < firstAnswer + answers);
     if (slab >= 0) {
-      const from = { kind: 'resident', index: answer - this.#slabs[slab].firstAnswer } as const;
+      const { firstAnswer, answers } = this.#slabs[slab];
+      const index = answer - firstAnswer;
+      const beside = Math.min(most, answers - index);
+      const from = Array.from({ length: beside }, (_, a) => ({ kind: 'resident', index: index + a }) as const);
       return { slab, from, done: () => undefined };
     }
     const slot = await this.#staging.borrow();
     try {
       this.#stage(answer, 0, slot);
-      return { slab: 0, from: { kind: 'staged', slot }, done: () => this.#staging.giveBack(slot) };
+      return { slab: 0, from: [{ kind: 'staged', slot }], done: () => this.#staging.giveBack(slot) };
     } catch (error) {
       this.#staging.giveBack(slot);
       throw error;

@@ -169,23 +169,23 @@ export class KernelSeriesEvaluator implements SeriesEvaluator {
   async #turn(pairs: readonly Pair[], zeros: readonly Block[][], turn: Turn, { signal }: Jobs): Promise<void> {
     const { site, work, from, answer, first, count } = turn;
     const here = pairs.slice(first, first + count);
-    const finish = here.map(({ series, lists }, v) =>
-      lists.map(({ kind }, component) => ({
-        kind,
-        zero: zeros[first + v][component].at,
-        ternary: this.#ternary(series.ternaries, answer),
-        key: randomBytes(this.#random, STREAM_KEY_BYTES),
-      })),
+    const finish = from.map((_, a) =>
+      here.map(({ series, lists }, v) =>
+        lists.map(({ kind }, component) => ({
+          kind,
+          zero: zeros[first + v][component].at,
+          ternary: this.#ternary(series.ternaries, answer + a),
+          key: randomBytes(this.#random, STREAM_KEY_BYTES),
+        })),
+      ),
     );
     try {
-      const outputs = await this.#crew.run(
-        'seriesAnswer',
-        { operand: site, series: this.#site, work, from, firstVector: first, finish },
-        { signal },
-      );
-      for (const [i, { out }] of here.flatMap(({ lists }) => lists).entries()) out[answer] = outputs[i];
+      const input = { operand: site, series: this.#site, work, from, firstVector: first, finish };
+      const outputs = await this.#crew.run('seriesAnswer', input, { signal });
+      const lists = here.flatMap((pair) => pair.lists);
+      for (const [a, sent] of outputs.entries()) for (const [i, { out }] of lists.entries()) out[answer + a] = sent[i];
     } finally {
-      for (const { key } of finish.flat()) key.fill(0);
+      for (const { key } of finish.flat(2)) key.fill(0);
     }
   }
 

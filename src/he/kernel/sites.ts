@@ -58,20 +58,20 @@ interface AnswerInput {
   readonly operand: number;
   readonly blinding: number;
   readonly work: WorkPlan;
-  readonly from: PlainSource;
+  readonly from: readonly PlainSource[];
   readonly firstVector: number;
-  /** One a vector. */
-  readonly finish: readonly FinishInput[];
+  /** One an answer and vector. */
+  readonly finish: readonly (readonly FinishInput[])[];
 }
 
 interface SeriesAnswerInput {
   readonly operand: number;
   readonly series: number;
   readonly work: WorkPlan;
-  readonly from: PlainSource;
+  readonly from: readonly PlainSource[];
   readonly firstVector: number;
-  /** One a pair of polynomials. */
-  readonly finish: readonly (readonly SeriesFinish[])[];
+  /** One an answer, pair of polynomials and polynomial. */
+  readonly finish: readonly (readonly (readonly SeriesFinish[])[])[];
 }
 
 interface FinishOnceInput {
@@ -128,15 +128,17 @@ const OPERATIONS = {
     blinding.loadSums(once.sums(input.desk, input.parts, 0), once.sums(input.desk, input.parts, 1));
     return blinding.finish(input.finish);
   },
-  /** Products and the whole way to the wire for some vectors of one answer. */
-  answer(sites: Sites, input: AnswerInput): FinishOutput[] {
+  /** Products and the whole way to the wire for some vectors of some answers. */
+  answer(sites: Sites, input: AnswerInput): FinishOutput[][] {
     const operand = sites.get(input.operand, OperandSite);
     const blinding = sites.get(input.blinding, BlindingSite);
-    operand.multiply(input.work, input.from, input.firstVector, input.finish.length);
-    return input.finish.map((finish, v) => {
-      blinding.loadSums(operand.sums(input.work, v, 0), operand.sums(input.work, v, 1));
-      return blinding.finish(finish);
-    });
+    operand.multiply(input.work, input.from, input.firstVector, input.finish[0].length);
+    return input.finish.map((vectors, a) =>
+      vectors.map((finish, v) => {
+        blinding.loadSums(operand.sums(input.work, a, v, 0), operand.sums(input.work, a, v, 1));
+        return blinding.finish(finish);
+      }),
+    );
   },
   expandSeed(sites: Sites, input: { site: number; work: WorkPlan; place: Place; seed: Uint8Array }): void {
     sites.get(input.site, OperandSite).expand(input.work, input.place, input.seed);
@@ -144,13 +146,15 @@ const OPERATIONS = {
   loadPart(sites: Sites, input: { site: number; work: WorkPlan; place: Place; bytes: Uint8Array }): void {
     sites.get(input.site, OperandSite).loadPart(input.work, input.place, input.bytes);
   },
-  /** Products and the whole way to the wire for some pairs of polynomials of one answer of a series. */
-  seriesAnswer(sites: Sites, input: SeriesAnswerInput): Uint8Array[] {
+  /** Products and the whole way to the wire for some pairs of polynomials of some answers of a series. */
+  seriesAnswer(sites: Sites, input: SeriesAnswerInput): Uint8Array[][] {
     const operand = sites.get(input.operand, OperandSite);
     const series = sites.get(input.series, SeriesSite);
-    operand.multiply(input.work, input.from, input.firstVector, input.finish.length);
-    return input.finish.flatMap((pair, v) =>
-      pair.map((finish, component) => series.finish(operand.sums(input.work, v, component as 0 | 1), finish)),
+    operand.multiply(input.work, input.from, input.firstVector, input.finish[0].length);
+    return input.finish.map((pairs, a) =>
+      pairs.flatMap((pair, v) =>
+        pair.map((finish, component) => series.finish(operand.sums(input.work, a, v, component as 0 | 1), finish)),
+      ),
     );
   },
   drawTernaries(sites: Sites, input: { site: number; ternaries: readonly { readonly to: number; readonly key: Uint8Array }[] }): void {
