@@ -35,8 +35,8 @@ export type Wanted = Uint32Array | 'all';
 
 /**
  * H's private plaintexts: `answers` × `uploads` polynomials of N signed coefficients. Answer a is Σ_u upload_u · P[a][u].
- * `fill` writes P[a][u] into `out` (zeroed before the call) and returns false where the polynomial is zero: an engine may skip those, and an
- * answer whose polynomials are all zero is still given. It is called again when a polynomial is not resident and must give the same one.
+ * `fill` writes P[a][u] into `out` (zeroed before the call) and returns false where the polynomial is zero: engines spare
+ * themselves nothing there but the reading, so that time does not tell. It is called again when a polynomial is not resident and must give the same one.
  */
 export interface Operand {
   readonly answers: number;

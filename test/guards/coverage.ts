@@ -55,8 +55,7 @@ export const COVERAGE: Readonly<Record<string, Covered>> = Object.freeze({
     ['test/he/kernel/rounding.test.ts', 'is exact over any number of primes, at the edges of every interval'],
     [ORACLE, 'an oracle. Answers that its peer may send'],
   ),
-  T09: partly(
-    'The kernel multiplies zero polynomials like all others. SEAL refuses products with zero, so the seal engine skips them and takes less time.',
+  T09: by(
     [PRODUCTS, 'answers for zero, monomial and dense operands alike (T09)'],
     ['test/nightly/operands.ts', 'whether the time of answers tells what H multiplied with'],
   ),

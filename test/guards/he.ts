@@ -93,11 +93,13 @@ const answers: readonly Guard[] = [
   guard(
     'T09 zero polynomials are answered',
     'an answer left out tells that the operand was zero',
-    [
-      'src/he/seal/operand.ts',
-      'if (nonzero === 0) resident.set(',
-      "if (nonzero === 0) throw refused('zero');\n        else if (nonzero < 0) resident.set(",
-    ],
+    ['src/he/seal/operand.ts', 'if (nonzero === 0) coefficients[0] = 1;', "if (nonzero === 0) throw refused('zero');"],
+    [SEAL, 'answers for zero, monomial and dense operands alike (T09)', 'test/he/conformance/products.ts'],
+  ),
+  guard(
+    'T09 seal: what stands for zero does not count',
+    'the stand-in’s product in the sum would be a wrong value, and skipping it tells that the operand is zero',
+    ['src/he/seal/answer.ts', 'standsForZero ? product : zero', 'zero'],
     [SEAL, 'answers for zero, monomial and dense operands alike (T09)', 'test/he/conformance/products.ts'],
   ),
   guard(

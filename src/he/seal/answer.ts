@@ -4,7 +4,7 @@
  * (`test/attacks/c1-division.test.ts`).
  *
  *   c ← Enc_pk(0)                  fresh, full level
- *   c ← c + Σ_u upload_u ⊙ P_u     NTT form; zero P_u are skipped
+ *   c ← c + Σ_u upload_u ⊙ P_u     NTT form; of a zero P_u a stand-in is multiplied and thrown away
  *   c0 ← c0 + round(q·m/t)         H's addend, exact
  *   c0 ← c0 + f   or   c0 - r      full level (`blinding.ts`)
  *   c ← switched down              to the answer's primes
@@ -19,6 +19,8 @@ import type { SealContext } from './context.ts';
 export interface Product {
   readonly upload: Ciphertext;
   readonly operand: Plaintext;
+  /** The operand stands in for zero, which SEAL refuses to multiply with: the product takes its time and does not count. */
+  readonly standsForZero?: boolean;
 }
 
 /**
@@ -30,9 +32,9 @@ export function answerFrom(context: SealContext, zero: Ciphertext, products: Ite
   const { evaluator, seal } = context;
   evaluator.cipherTransformToNttInplace(zero);
   using product = new seal.Ciphertext();
-  for (const { upload, operand } of products) {
+  for (const { upload, operand, standsForZero } of products) {
     evaluator.multiplyPlain(upload, operand, product);
-    evaluator.addInplace(zero, product);
+    evaluator.addInplace(standsForZero ? product : zero, product);
   }
   evaluator.cipherTransformFromNttInplace(zero);
   return zero;

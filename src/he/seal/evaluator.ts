@@ -138,12 +138,11 @@ export class SealEvaluator implements Evaluator {
   }
 }
 
-/** The nonzero products of one answer; operand polynomials that are not resident live for one product. */
+/** The products of one answer; operand polynomials that are not resident live for one product. */
 export function* products(uploads: readonly Ciphertext[], operand: SealOperand, answer: number): Generator<Product> {
   for (const [u, upload] of uploads.entries()) {
-    const polynomial = operand.polynomial(answer, u);
-    if (!polynomial) continue;
-    yield { upload, operand: polynomial.plaintext };
-    if (polynomial.owned) polynomial.plaintext.delete();
+    const { plaintext, standsForZero, owned } = operand.polynomial(answer, u);
+    yield { upload, operand: plaintext, standsForZero };
+    if (owned) plaintext.delete();
   }
 }

@@ -13,6 +13,13 @@ const DEFAULT_CAP = 2 * 2 ** 30;
 const WASM_CAP = 768 * 2 ** 20;
 const MAX_ABS = 2 ** 31;
 
+/** A polynomial in NTT form. */
+interface Resident {
+  readonly plaintext: Plaintext;
+  /** SEAL refuses to multiply with zero: this is 1 in its place, whose product is thrown away. */
+  readonly standsForZero: boolean;
+}
+
 export class SealOperand implements PreparedOperand {
   readonly answers: number;
   readonly uploads: number;
@@ -22,11 +29,11 @@ export class SealOperand implements PreparedOperand {
   readonly #context: SealContext;
   readonly #source: Operand;
   readonly #scratch: Int32Array;
-  /** Present: resident. `undefined` inside: known to be zero. */
-  readonly #resident: Map<number, Plaintext | undefined>;
+  /** Of the first polynomials, as many as the cap allows, zero or not: what is resident tells nothing of them. */
+  readonly #resident: readonly Resident[];
   #disposed = false;
 
-  private constructor(context: SealContext, source: Operand, resident: Map<number, Plaintext | undefined>, scratch: Int32Array) {
+  private constructor(context: SealContext, source: Operand, resident: readonly Resident[], scratch: Int32Array) {
     this.answers = source.answers;
     this.uploads = source.uploads;
     this.maxAbs = source.maxAbs;
@@ -35,7 +42,7 @@ export class SealOperand implements PreparedOperand {
     this.#source = source;
     this.#scratch = scratch;
     this.#resident = resident;
-    this.residentBytes = [...resident.values()].filter((plaintext) => plaintext !== undefined).length * polynomialBytes(context);
+    this.residentBytes = resident.length * polynomialBytes(context);
   }
 
   /** @throws InputError `ERR_HE_OPERAND` on sizes, coefficients or terms outside what the operand declares. */
@@ -44,35 +51,27 @@ export class SealOperand implements PreparedOperand {
     const terms = termsOf(source, context.parameters.ringDegree);
     const cap = Math.min(options.residentCap ?? DEFAULT_CAP, WASM_CAP);
     const scratch = new Int32Array(context.parameters.ringDegree);
-    const resident = new Map<number, Plaintext | undefined>();
-    let bytes = 0;
+    const resident: Resident[] = [];
     for (let answer = 0; answer < source.answers; answer++) {
       let used = 0;
       for (let upload = 0; upload < source.uploads; upload++) {
         const nonzero = fillChecked(source, answer, upload, scratch);
         used += nonzero;
-        if (nonzero === 0) resident.set(answer * source.uploads + upload, undefined);
-        else if (bytes + polynomialBytes(context) <= cap) {
-          bytes += polynomialBytes(context);
-          resident.set(answer * source.uploads + upload, smallPlaintext(context, scratch));
-        }
-        if (nonzero > 0) await breathe();
+        if ((resident.length + 1) * polynomialBytes(context) <= cap) resident.push(made(context, scratch, nonzero));
+        await breathe();
       }
       if (used > terms) throw refused(`answer ${answer} has ${used} nonzero coefficients, the operand declares at most ${terms}`);
     }
     return new SealOperand(context, source, resident, scratch);
   }
 
-  /** P[answer][upload] in NTT form and whether the caller must delete it; undefined where it is zero. */
-  polynomial(answer: number, upload: number): { readonly plaintext: Plaintext; readonly owned: boolean } | undefined {
+  /** P[answer][upload] in NTT form, or what stands for zero, and whether the caller must delete it. */
+  polynomial(answer: number, upload: number): Resident & { readonly owned: boolean } {
     if (this.#disposed) throw new LocalProtocolError('ERR_HE_DISPOSED', 'the prepared operand was disposed');
-    const key = answer * this.uploads + upload;
-    if (this.#resident.has(key)) {
-      const plaintext = this.#resident.get(key);
-      return plaintext && { plaintext, owned: false };
-    }
-    fillChecked(this.#source, answer, upload, this.#scratch);
-    return { plaintext: smallPlaintext(this.#context, this.#scratch), owned: true };
+    const resident = this.#resident.at(answer * this.uploads + upload);
+    if (resident) return { ...resident, owned: false };
+    const nonzero = fillChecked(this.#source, answer, upload, this.#scratch);
+    return { ...made(this.#context, this.#scratch, nonzero), owned: true };
   }
 
   /** Whether this operand was prepared for these parameters. */
@@ -81,9 +80,9 @@ export class SealOperand implements PreparedOperand {
   }
 
   dispose(): void {
+    if (this.#disposed) return;
     this.#disposed = true;
-    for (const plaintext of this.#resident.values()) plaintext?.delete();
-    this.#resident.clear();
+    for (const { plaintext } of this.#resident) plaintext.delete();
     this.#scratch.fill(0);
   }
 }
@@ -116,6 +115,11 @@ function fillChecked(operand: Operand, answer: number, upload: number, scratch: 
     if (value !== 0) nonzero++;
   }
   return nonzero;
+}
+
+function made(context: SealContext, coefficients: Int32Array, nonzero: number): Resident {
+  if (nonzero === 0) coefficients[0] = 1;
+  return { plaintext: smallPlaintext(context, coefficients), standsForZero: nonzero === 0 };
 }
 
 /** Signed coefficients → residues mod t as (low, high) words → SEAL's NTT form at the top level. */
