@@ -52,6 +52,12 @@ export const SERIES_GUARDS: readonly Guard[] = [
     [KERNEL, 'never repeats: seeds, parts, hints and sums of equal questions all differ (T06)', SUITE],
   ),
   guard(
+    'D1 kernel: every answer has a u of its own',
+    'hints of two answers under one u differ by Σ a_i·(P_i − P′_i) and an error: right guesses of P are confirmed',
+    [EVALUATOR, 'ternary: this.#ternary(series.ternaries, answer + a),', 'ternary: this.#ternary(series.ternaries, answer),'],
+    ['test/he/kernel/together.test.ts', 'answers of a series have each a u of their own'],
+  ),
+  guard(
     'T03 kernel: sums are flooded',
     'the noise of an unflooded sum is a function of the holder’s data and of u',
     [SITE, "addFlood(ring, flood, this.#p('picked'), count, this.#p('key'), NONCE.mask, scratch);", 'void [scratch, addFlood, flood];'],
