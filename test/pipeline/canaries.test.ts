@@ -91,8 +91,14 @@ describe.skipIf(!canReadMemory)('memory, logs and files of the other party', () 
     await runBank(['run', federation.job, '-o', join(folder, 'run'), '--threads', '1'], (event, pid) => {
       // The bank is searched while it still runs, with everything it will ever know.
       if (event.event === 'progress' && event.stage === 'score' && !inBank) {
-        inBank = searchMemory(pid, platformCanaries);
-        controlBank = searchMemory(pid, bankCanaries);
+        // It stands still meanwhile: what is left to score may be done before its memory is read.
+        process.kill(pid, 'SIGSTOP');
+        try {
+          inBank = searchMemory(pid, platformCanaries);
+          controlBank = searchMemory(pid, bankCanaries);
+        } finally {
+          process.kill(pid, 'SIGCONT');
+        }
       }
     });
     inPlatform = searchMemory(node.pid, bankCanaries);
