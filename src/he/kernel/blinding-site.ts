@@ -41,7 +41,7 @@ function scratchBlocks(parameters: HeParameters) {
     limb,
     other: limb,
     m: 2 * limb,
-    fix: 2 * limb,
+    rest: 2 * limb,
     zero: 2 * limb * limbs,
     zero0: limb * limbs,
     x0: limb * limbs,
@@ -181,7 +181,7 @@ export class BlindingSite {
   #addMask(addend: Residues, count: number): void {
     const m = this.#ring.longs(this.#p('m'), count).fill(0n);
     m.set(addend);
-    this.#ring.addScaled(this.#p('picked'), this.#ring.limbBytes, this.#p('m'), this.#p('fix'), count);
+    this.#ring.addScaled(this.#p('picked'), this.#ring.limbBytes, this.#p('m'), this.#p('rest'), count);
   }
 
   /** Masks that sum to zero in each run of slots: what L decrypts is uniform given the sums. */

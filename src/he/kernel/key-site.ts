@@ -43,7 +43,7 @@ function scratchBlocks(parameters: HeParameters) {
     limb,
     other: limb,
     plain: 2 * limb,
-    fix: 2 * limb,
+    rest: 2 * limb,
     index: limb,
     x: limb * limbs,
     c0: limb * limbs,
@@ -143,7 +143,7 @@ export class KeySite {
       this.#slots.addScaled(this.#p('x'), ring.limbBytes, m);
     } else {
       ring.longs(m, ring.n).set(plaintext);
-      ring.addScaled(this.#p('x'), ring.limbBytes, m, this.#p('fix'), ring.n);
+      ring.addScaled(this.#p('x'), ring.limbBytes, m, this.#p('rest'), ring.n);
     }
   }
 
@@ -262,6 +262,6 @@ export class KeySite {
     ring.wipe(this.#p('error'), ring.limbBytes);
     ring.wipe(this.#p('limb'), ring.limbBytes);
     ring.wipe(this.#p('plain'), 2 * ring.limbBytes);
-    ring.wipe(this.#p('fix'), 2 * ring.limbBytes);
+    ring.wipe(this.#p('rest'), 2 * ring.limbBytes);
   }
 }

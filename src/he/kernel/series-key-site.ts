@@ -32,7 +32,7 @@ function scratchBlocks(parameters: HeParameters) {
     limb,
     other: limb,
     plain: 2 * limb,
-    fix: 2 * limb,
+    rest: 2 * limb,
     index: limb,
     x: limb * limbs,
     c0: limb * limbs,
@@ -92,7 +92,7 @@ export class SeriesKeySite {
     drawError(ring, this.#p('x'), ring.limbs, this.#secrets());
     if (plaintext) {
       ring.longs(this.#p('plain'), ring.n).set(plaintext);
-      ring.addScaled(this.#p('x'), ring.limbBytes, this.#p('plain'), this.#p('fix'), ring.n);
+      ring.addScaled(this.#p('x'), ring.limbBytes, this.#p('plain'), this.#p('rest'), ring.n);
     }
     const mask = { seed: this.#p('seed'), work: this.#p('work'), limb: this.#p('limb') };
     hideUnder(ring, this.#p('x'), secret, ring.limbs, 'upload', mask);
@@ -155,6 +155,6 @@ export class SeriesKeySite {
     const ring = this.#ring;
     ring.wipe(this.#p('key'), STREAM_KEY_BYTES);
     for (const name of ['error', 'limb'] as const) ring.wipe(this.#p(name), ring.limbBytes);
-    for (const name of ['plain', 'fix'] as const) ring.wipe(this.#p(name), 2 * ring.limbBytes);
+    for (const name of ['plain', 'rest'] as const) ring.wipe(this.#p(name), 2 * ring.limbBytes);
   }
 }

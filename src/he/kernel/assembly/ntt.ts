@@ -130,47 +130,14 @@ export function inverse(a: usize, pc: usize, logN: u32): void {
 
 // @ts-ignore: decorator
 @inline
-function inverseRoots(pc: usize, n: usize): usize {
+export function inverseRoots(pc: usize, n: usize): usize {
   return pc + TABLES + (n << 3);
 }
 
-/**
- * The inverse transform of 2^logM values, M <= N, over x^M + 1 with the root ψ^(N/M): its tables are the first M words of N's. Divided by N,
- * not by M.
- */
-export function inverseShort(a: usize, pc: usize, logN: u32, logM: u32): void {
-  const n: usize = (<usize>1) << logN;
-  if (logM >= 4) inverseStages(a, pc, inverseRoots(pc, n), n, logM);
-  else inverseFew(a, pc, inverseRoots(pc, n), n, (<usize>1) << logM);
-}
-
-/** The same for M < 16, value by value, each in all four lanes. */
-function inverseFew(a: usize, pc: usize, w: usize, n: usize, values: usize): void {
-  const q = splat(pc, Q);
-  const q2 = splat(pc, TWO_Q);
-  for (let t: usize = 1, m = values >> 1; m > 0; t <<= 1, m >>= 1) {
-    for (let i: usize = 0; i < m; i++) {
-      const root = w + ((m + i) << 2);
-      const first = a + i * (t << 3);
-      for (let at = first; at < first + (t << 2); at += 4) {
-        const x = v128.load32_splat(at);
-        const y = v128.load32_splat(at + (t << 2));
-        const scaled = mulShoup(i32x4.add(i32x4.sub(x, y), q2), v128.load32_splat(root), v128.load32_splat(root + (n << 2)), q);
-        v128.store_lane<u32>(at, subtractOnce(i32x4.add(x, y), q2), 0);
-        v128.store_lane<u32>(at + (t << 2), scaled, 0);
-      }
-    }
-  }
-  for (let at = a; at < a + (values << 2); at += 4) {
-    const scaled = mulShoup(v128.load32_splat(at), splat(pc, N_INVERSE), splat(pc, N_INVERSE_SHOUP), q);
-    v128.store_lane<u32>(at, subtractOnce(scaled, q), 0);
-  }
-}
-
-/** `n` words from a table to its quotients; 2^logM values, at least 16. */
+/** Roots at w, their quotients n words further on; 2^logM values, at least 16. Divided by N, whose constants are at `pc`. */
 // @ts-ignore: decorator
 @inline
-function inverseStages(a: usize, pc: usize, w: usize, n: usize, logM: u32): void {
+export function inverseStages(a: usize, pc: usize, w: usize, n: usize, logM: u32): void {
   const ws: usize = w + (n << 2);
   inverseFirst(a, pc, w, ws, (<usize>1) << (logM - 2));
   let t: usize = 4;

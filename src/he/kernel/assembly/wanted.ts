@@ -5,8 +5,8 @@
  * its coefficient 0. In Z_q[x] / (x^B - ζ) a polynomial has as its coefficient 0 the mean of its values at the B roots of x^B - ζ; these lie
  * side by side in bit-reversed order. So N/B sums of B products each, with the factor x in one of the tables, and a transform of N/B values.
  */
-import { inverseShort } from './ntt';
-import { MU, Q, Q_INVERSE, redcAny, splat, subtractOnce } from './modular';
+import { MU, mulShoup, N_INVERSE, N_INVERSE_SHOUP, Q, Q_INVERSE, redcAny, splat, subtractOnce, TWO_Q } from './modular';
+import { inverseRoots, inverseStages } from './ntt';
 
 /** Vectors of four products below 2^60 that sum up in 64 bits. */
 const RUN: usize = 16;
@@ -54,4 +54,37 @@ export function wantedOfSums(sums: usize, pc: usize, logN: u32, logM: u32): void
   const last = sums + (((<usize>1) << logM) << 2) - 4;
   for (let at = sums; at < last; at += 4) store<u32>(at, load<u32>(at, 4));
   v128.store_lane<u32>(last, subtractOnce(i32x4.sub(q, wrapped), q), 0);
+}
+
+/**
+ * The inverse transform of 2^logM values, M <= N, over x^M + 1 with the root ψ^(N/M): its tables are the first M words of N's. Divided by N,
+ * not by M.
+ */
+function inverseShort(a: usize, pc: usize, logN: u32, logM: u32): void {
+  const n: usize = (<usize>1) << logN;
+  if (logM >= 4) inverseStages(a, pc, inverseRoots(pc, n), n, logM);
+  else inverseFew(a, pc, inverseRoots(pc, n), n, (<usize>1) << logM);
+}
+
+/** The same for M < 16, value by value, each in all four lanes. */
+function inverseFew(a: usize, pc: usize, w: usize, n: usize, values: usize): void {
+  const q = splat(pc, Q);
+  const q2 = splat(pc, TWO_Q);
+  for (let t: usize = 1, m = values >> 1; m > 0; t <<= 1, m >>= 1) {
+    for (let i: usize = 0; i < m; i++) {
+      const root = w + ((m + i) << 2);
+      const first = a + i * (t << 3);
+      for (let at = first; at < first + (t << 2); at += 4) {
+        const x = v128.load32_splat(at);
+        const y = v128.load32_splat(at + (t << 2));
+        const scaled = mulShoup(i32x4.add(i32x4.sub(x, y), q2), v128.load32_splat(root), v128.load32_splat(root + (n << 2)), q);
+        v128.store_lane<u32>(at, subtractOnce(i32x4.add(x, y), q2), 0);
+        v128.store_lane<u32>(at + (t << 2), scaled, 0);
+      }
+    }
+  }
+  for (let at = a; at < a + (values << 2); at += 4) {
+    const scaled = mulShoup(v128.load32_splat(at), splat(pc, N_INVERSE), splat(pc, N_INVERSE_SHOUP), q);
+    v128.store_lane<u32>(at, subtractOnce(scaled, q), 0);
+  }
 }
