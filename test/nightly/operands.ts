@@ -40,7 +40,7 @@ async function timed(engine: HeEngine, count: number, residentCap: number | unde
   const keys = await engine.keyHolder(parameters);
   const evaluator = await engine.evaluator(parameters, keys.publicKey);
   const question = await keys.encrypt(Array.from({ length: SHAPE.uploads }, () => new BigUint64Array(N)));
-  const wanted = Uint32Array.of(0, 1, 2, 3);
+  const wanted = Uint32Array.from({ length: 4 }, (_, k) => (k + 1) * (N / 4) - 1);
   const prepare = (kind: string) => {
     const rows = Array.from({ length: SHAPE.answers }, (_, a) => Array.from({ length: SHAPE.uploads }, (_, u) => KINDS[kind](a, u)));
     return engine.prepare(parameters, polynomialOperand(rows, 1), residentCap === undefined ? {} : { residentCap });
