@@ -80,6 +80,9 @@ export class WantedSums {
     });
     this.#ring.inverse(limb, i);
     k.gather(out, limb, index, Math.ceil(this.#wanted / 4) * 4);
+    // Whole, a product with s or u gives either away.
+    this.#ring.wipe(limb, this.#ring.limbBytes);
+    if (products.length > 1) this.#ring.wipe(other, this.#ring.limbBytes);
     if (!this.#wraps) return;
     const last = this.#ring.words(out + 4 * (this.#wanted - 1), 1);
     last[0] = last[0] === 0 ? 0 : this.#ring.prime(i) - last[0];

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Wanted } from '../../../src/he/index.ts';
 import { pointsAt } from '../../../src/he/kernel/prime-context.ts';
-import { WantedSums } from '../../../src/he/kernel/wanted.ts';
+import { type WantedScratch, WantedSums } from '../../../src/he/kernel/wanted.ts';
 import { N, seeded } from '../fixtures.ts';
 import { type Bench, bench, ensureBuilt, P180, schoolbook, smallBench } from './lab.ts';
 
@@ -62,9 +62,11 @@ describe('the wanted coefficients of a sum of products', () => {
   ];
   let b: Bench;
   let sums: WantedSums;
+  let scratch: WantedScratch;
   beforeAll(() => {
     b = bench(parameters);
-    sums = new WantedSums(b.ring, { limb: b.arena.allocate(4 * N), other: b.arena.allocate(4 * N), index: b.arena.allocate(4 * N) });
+    scratch = { limb: b.arena.allocate(4 * N), other: b.arena.allocate(4 * N), index: b.arena.allocate(4 * N) };
+    sums = new WantedSums(b.ring, scratch);
   });
 
   it.each(cases)('are those of the whole transform: %s', (_, wanted) => {
@@ -88,5 +90,6 @@ describe('the wanted coefficients of a sum of products', () => {
     expect(count).toBe(Math.ceil(indices.length / 4) * 4);
     expect([...b.get(out, indices.length)]).toEqual(indices.map((w) => expected[w]));
     expect(b.get(out, count).every((word) => word < q)).toBe(true);
+    for (const at of [scratch.limb, scratch.other]) expect(b.get(at, N).some((word) => word !== 0)).toBe(false);
   });
 });
